@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Input rules. Everything a caller passes is held against one of these before anything is built
+ * from it, so that no value can reach another path, add a header or end a line. */
+#ifndef WABA_CHECK_H
+#define WABA_CHECK_H
+
+#include "buf.h"
+
+enum waba_rule {
+  WABA_RULE_ID,         /* of any Graph node: ^[1-9][0-9]{0,19}$ */
+  WABA_RULE_TASK,       /* ^[A-Z][A-Z_]{0,63}$, known or not: Meta adds to them */
+  WABA_RULE_VERSION,    /* ^v[0-9]+\.[0-9]+$ */
+  WABA_RULE_TOKEN,      /* ^[A-Za-z0-9_|.-]+$ */
+  WABA_RULE_SECRET,     /* printable ASCII without spaces */
+  WABA_RULE_BASE_URL,   /* https://host[:port]; http:// for a loopback host */
+  WABA_RULE_FIELDS,     /* Graph's field expansion: names, commas, dots, braces, parentheses */
+  WABA_RULE_USER_AGENT, /* ^[A-Za-z0-9_-]+/[0-9.-]+$, as Meta's User-Agent rule ends */
+  WABA_RULE_TEXT        /* printable bytes without NUL or control characters: paths, proxies */
+};
+
+/* NULL where value keeps the rule, else what it must be, to follow "must be ". Static text. */
+const char *waba_check(enum waba_rule rule, struct waba_str value);
+
+/* The candidate closest to word by edit distance, or NULL where none is close enough to be what
+ * was meant (a third of the word's length, at least one edit). `count` candidates. */
+const char *waba_nearest(struct waba_str word, const char *const *candidates, size_t count);
+
+#endif

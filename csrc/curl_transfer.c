@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "curl_transfer.h"
+
+#include <string.h>
+
+/* The callbacks touch the response's bounded buffers and nothing else: no Lua, no allocation that
+ * could jump out of libcurl. */
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
+  struct waba_transfer *transfer = data;
+  size_t len = size * count;
+  return waba_buf_add(&transfer->call->response.body, bytes, len) ? len : 0;
+}
+
+/* A status line begins another set of headers: after a 100 Continue, say. */
+static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
+  struct waba_transfer *transfer = data;
+  struct waba_response *response = &transfer->call->response;
+  size_t len = size * count;
+  if (len >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+    waba_response_reset(response);
+    return len;
+  }
+  return waba_response_add_header(response, (struct waba_str){bytes, len}) ? len : 0;
+}
+
+/* libcurl calls this before it sends a request, and again before it sends it anew on its own
+ * account, when a kept connection turned out dead: up to five times, POST included. A write may
+ * have been applied by then, so its second sending is stopped here. */
+static int on_send(void *data, char *remote, char *local, int remote_port, int local_port) {
+  struct waba_transfer *transfer = data;
+  (void)remote, (void)local, (void)remote_port, (void)local_port;
+  bool again = transfer->sends > 0;
+  if (again && waba_op_writes(transfer->call->op)) return CURL_PREREQFUNC_ABORT;
+  transfer->sends++;
+  return CURL_PREREQFUNC_OK;
+}
+
+static struct curl_slist *link_headers(struct waba_transfer *transfer) {
+  struct waba_str lines[WABA_REQUEST_HEADERS];
+  size_t count = waba_call_headers(transfer->call, lines);
+  for (size_t i = 0; i < count; i++) {
+    transfer->headers[i].data = (char *)lines[i].ptr; /* libcurl only reads it */
+    transfer->headers[i].next = i + 1 < count ? &transfer->headers[i + 1] : NULL;
+  }
+  return transfer->headers;
+}
+
+static CURLcode set_method(CURL *handle, const struct waba_request *request) {
+  curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L); /* also forgets an earlier body */
+  const char *custom = request->method == WABA_DELETE ? "DELETE" : NULL;
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, custom);
+  if (code != CURLE_OK || request->method != WABA_POST) return code;
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+  return curl_easy_setopt(handle, CURLOPT_POSTFIELDS, waba_buf_str(&request->body).ptr);
+}
+
+CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struct waba_call *call) {
+  *transfer = (struct waba_transfer){.call = call};
+  const struct waba_request *request = waba_call_request(call);
+  if (!request) return CURLE_OUT_OF_MEMORY;
+  long timeout = (long)(call->attempt_timeout * 1000 + 0.5);
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout > 0 ? timeout : 1L);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->message);
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_send);
+  curl_easy_setopt(handle, CURLOPT_PREREQDATA, transfer);
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, link_headers(transfer));
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_URL, request->url.ptr);
+  return code == CURLE_OK ? set_method(handle, request) : code;
+}
+
+/* Everything not named is a connection that was not made, or broke. */
+static enum waba_kind kind_of(CURLcode result) {
+  switch (result) {
+  case CURLE_OPERATION_TIMEDOUT:
+    return WABA_KIND_TIMEOUT;
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+  case CURLE_SSL_INVALIDCERTSTATUS:
+    return WABA_KIND_TLS;
+  case CURLE_WRITE_ERROR:
+  case CURLE_WEIRD_SERVER_REPLY:
+  case CURLE_UNSUPPORTED_PROTOCOL:
+  case CURLE_BAD_CONTENT_ENCODING:
+    return WABA_KIND_PROTOCOL;
+  default:
+    return WABA_KIND_NETWORK;
+  }
+}
+
+static const char *message_of(const struct waba_transfer *transfer, CURLcode result) {
+  if (result == CURLE_ABORTED_BY_CALLBACK)
+    return "the kept connection broke after the request was sent; sending it again was stopped";
+  if (result == CURLE_WRITE_ERROR)
+    return "the reply is larger than a reply may be (4 MiB of body, 256 KiB or 200 lines of "
+           "headers)";
+  return transfer->message[0] != '\0' ? transfer->message : curl_easy_strerror(result);
+}
+
+bool waba_transfer_end(struct waba_transfer *transfer, CURL *handle, CURLcode result) {
+  struct waba_call *call = transfer->call;
+  struct waba_response *response = &call->response;
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, NULL); /* no pointer of ours stays behind */
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
+  if (response->body.state == WABA_BUF_NO_MEMORY || response->headers.state == WABA_BUF_NO_MEMORY)
+    result = CURLE_OUT_OF_MEMORY;
+  if (result != CURLE_OK)
+    return waba_call_lost(call, kind_of(result), transfer->sends > 0,
+                          waba_str(message_of(transfer, result)));
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  response->status = (int)status;
+  waba_call_received(call);
+  return true;
+}

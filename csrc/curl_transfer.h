@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* One request on one libcurl handle: what is set for it, what its callbacks collect, and what came
+ * of it in the call's own terms. Shared by every driver that uses libcurl. */
+#ifndef WABA_CURL_TRANSFER_H
+#define WABA_CURL_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "call.h"
+
+struct waba_transfer {
+  struct waba_call *call;
+  unsigned sends;                                  /* times libcurl began to send the request */
+  struct curl_slist headers[WABA_REQUEST_HEADERS]; /* ours: libcurl does not copy the list */
+  char message[CURL_ERROR_SIZE];
+};
+
+/* Sets the handle up for the request of a call that is SENDING. The transfer must stay where it is
+ * until waba_transfer_end. CURLE_OUT_OF_MEMORY where memory ran out. */
+CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struct waba_call *call);
+
+/* Tells the call how it ended. false: out of memory, and the call is still SENDING. */
+bool waba_transfer_end(struct waba_transfer *transfer, CURL *handle, CURLcode result);
+
+#endif

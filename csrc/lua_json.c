@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "lua_json.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Whole numbers up to 2^53 are exact in a double; beyond that a digit may already be lost. */
+static const lua_Number exact_limit = 9007199254740992.0;
+
+static bool is_null(lua_State *L, int index) {
+  return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
+}
+
+static bool is_id_key(lua_State *L, int index) {
+  size_t len;
+  const char *key = lua_tolstring(L, index, &len);
+  return (len == 2 && memcmp(key, "id", 2) == 0) ||
+         (len > 3 && memcmp(key + len - 3, "_id", 3) == 0);
+}
+
+/* Replaces the number on top by its digits; false where they are no longer known. */
+static bool number_to_digits(lua_State *L) {
+  char digits[32];
+#if LUA_VERSION_NUM >= 503
+  if (lua_isinteger(L, -1)) {
+    lua_Integer whole = lua_tointeger(L, -1);
+    /* Where an integer does not fit, lua-cjson's newer fork answers the largest one there is. */
+    if (whole == LUA_MAXINTEGER || whole == LUA_MININTEGER) return false;
+    snprintf(digits, sizeof digits, LUA_INTEGER_FMT, whole);
+    lua_pop(L, 1);
+    lua_pushstring(L, digits);
+    return true;
+  }
+#endif
+  lua_Number value = lua_tonumber(L, -1);
+  if (!(fabs(value) < exact_limit) || floor(value) != value) return false;
+  snprintf(digits, sizeof digits, "%.0f", value);
+  lua_pop(L, 1);
+  lua_pushstring(L, digits);
+  return true;
+}
+
+/* Debian's lua-cjson makes every number a float: 190 would print as 190.0. */
+static void number_to_integer(lua_State *L) {
+#if LUA_VERSION_NUM >= 503
+  lua_Number value = lua_tonumber(L, -1);
+  if (lua_isinteger(L, -1) || floor(value) != value || fabs(value) > exact_limit) return;
+  lua_pop(L, 1);
+  lua_pushinteger(L, (lua_Integer)value);
+#else
+  (void)L;
+#endif
+}
+
+static bool tidy(lua_State *L);
+
+/* [key value] -> [key value'], the value made fit for callers. */
+static bool tidy_value(lua_State *L, bool is_id) {
+  if (lua_istable(L, -1)) return tidy(L);
+  if (lua_type(L, -1) != LUA_TNUMBER) return true;
+  if (is_id) return number_to_digits(L);
+  number_to_integer(L);
+  return true;
+}
+
+static bool tidy_array(lua_State *L, int count) {
+  int kept = 0;
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    if (is_null(L, -1)) {
+      lua_pop(L, 1);
+      continue;
+    }
+    if (!tidy_value(L, false)) return false;
+    lua_rawseti(L, -2, ++kept);
+  }
+  for (int i = count; i > kept; i--) {
+    lua_pushnil(L);
+    lua_rawseti(L, -2, i);
+  }
+  return true;
+}
+
+/* Assigning to fields that exist is allowed during a traversal, assigning nil included. */
+static bool tidy_object(lua_State *L) {
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    if (is_null(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushnil(L);
+    } else if (!tidy_value(L, is_id_key(L, -2))) {
+      return false;
+    }
+    lua_pushvalue(L, -2); /* [table key value key] */
+    lua_insert(L, -2);    /* [table key key value] */
+    lua_rawset(L, -4);
+  }
+  return true;
+}
+
+/* The table on top. Its depth is bounded by decode_max_depth, so the recursion is too.
+ * On false the stack holds leftovers, which the caller drops. */
+static bool tidy(lua_State *L) {
+  luaL_checkstack(L, 5, "JSON nested too deep");
+  int count = (int)waba_rawlen(L, -1);
+  return count > 0 ? tidy_array(L, count) : tidy_object(L);
+}
+
+static int fail(lua_State *L, const char *message) {
+  lua_pushnil(L);
+  lua_pushstring(L, message);
+  return 2;
+}
+
+int waba_json_decode(lua_State *L, int decode, const char *text, size_t len) {
+  if (len > WABA_JSON_MAX_BYTES) return fail(L, "JSON text larger than 4 MiB");
+  int top = lua_gettop(L);
+  lua_pushvalue(L, decode);
+  lua_pushlstring(L, text, len);
+  lua_call(L, 1, 2); /* cjson.safe: value | nil, message */
+  if (lua_isnil(L, -2)) return 2;
+  lua_pop(L, 1);
+  bool sound = true;
+  if (is_null(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  } else {
+    sound = tidy_value(L, false);
+  }
+  if (sound) return 1;
+  lua_settop(L, top);
+  return fail(L, "an id was sent as a number too large to be read exactly");
+}
+
+static int json_decode(lua_State *L) {
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len);
+  return waba_json_decode(L, lua_upvalueindex(1), text, len);
+}
+
+/* Calls instance[name](argument on top); drops the argument and what came back. */
+static void configure(lua_State *L, const char *name) {
+  lua_getfield(L, -2, name);
+  lua_insert(L, -2);
+  lua_call(L, 1, 0);
+}
+
+void waba_json_instance(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "cjson.safe");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "new");
+  lua_call(L, 0, 1);
+  lua_remove(L, -2);
+  lua_pushinteger(L, WABA_JSON_MAX_DEPTH);
+  configure(L, "decode_max_depth");
+  lua_pushboolean(L, 0); /* NaN, Infinity and hexadecimal are not JSON */
+  configure(L, "decode_invalid_numbers");
+}
+
+void waba_json_push(lua_State *L) {
+  lua_createtable(L, 0, 2);
+  waba_json_instance(L); /* [json instance] */
+  lua_getfield(L, -1, "encode");
+  lua_setfield(L, -3, "encode");
+  lua_getfield(L, -1, "decode");
+  lua_pushcclosure(L, json_decode, 1);
+  lua_setfield(L, -3, "decode");
+  lua_pop(L, 1);
+}

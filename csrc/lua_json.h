@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON, by lua-cjson: the one place that knows it. */
+#ifndef WABA_LUA_JSON_H
+#define WABA_LUA_JSON_H
+
+#include "lua_compat.h"
+
+enum {
+  WABA_JSON_MAX_DEPTH = 32, /* arrays and objects inside each other; Graph nests about six deep */
+  WABA_JSON_MAX_BYTES = 4 * 1024 * 1024
+};
+
+/* Pushes a lua-cjson instance of our own, configured: nobody else's settings matter, and ours
+ * matter to nobody. Raises where lua-cjson is missing. */
+void waba_json_instance(lua_State *L);
+
+/* Pushes the table {encode, decode}, for the Lua side. decode(text) -> value | nil, message, as
+ * below. */
+void waba_json_push(lua_State *L);
+
+/* Decodes text with the function `decode` of an instance (at an upvalue index or an absolute stack
+ * index). Pushes the value and returns 1, or pushes nil and a message
+ * and returns 2. In the value, JSON null is absent (array elements close up), integral numbers
+ * are integers where the VM has them, and ids are strings of digits, always. */
+int waba_json_decode(lua_State *L, int decode, const char *text, size_t len);
+
+#endif

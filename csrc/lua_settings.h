@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Userdata "waba.settings": a client's checked options, its token among them, out of Lua's sight.
+ */
+#ifndef WABA_LUA_SETTINGS_H
+#define WABA_LUA_SETTINGS_H
+
+#include "lua_compat.h"
+#include "settings.h"
+
+/* Registers the class and pushes the constructor settings(options) -> settings | nil, error. */
+void waba_settings_open(lua_State *L);
+/* The settings at stack index, or an error raised. They may be closed. */
+struct waba_settings *waba_check_settings(lua_State *L, int index);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LONGEST_URL = 64 * 1024 };
+
+void waba_request_init(struct waba_request *request) {
+  request->method = WABA_GET;
+  request->base = 0;
+  waba_buf_init(&request->url, LONGEST_URL);
+  waba_buf_init(&request->body, LONGEST_URL);
+}
+
+void waba_request_clear(struct waba_request *request) {
+  waba_buf_clear(&request->url);
+  waba_buf_clear(&request->body);
+}
+
+static struct waba_str value_of(const struct waba_op *op, const struct waba_args *args,
+                                struct waba_str name) {
+  size_t i = 0;
+  while (!waba_str_equal(waba_str(op->params[i].name), name))
+    i++; /* every {name} is a parameter: the spec of the table holds rows to that */
+  return args->values[i];
+}
+
+static void add_path(struct waba_buf *url, const struct waba_op *op, const struct waba_args *args) {
+  const char *at = op->path;
+  while (*at != '\0') {
+    const char *open = at + strcspn(at, "{");
+    waba_buf_add(url, at, (size_t)(open - at));
+    if (*open == '\0') return;
+    const char *close = strchr(open, '}');
+    struct waba_str name = {open + 1, (size_t)(close - open - 1)};
+    waba_buf_add_escaped(url, value_of(op, args, name));
+    at = close + 1;
+  }
+}
+
+/* name=value, joined to what is there by `first` or by &. */
+static void add_pair(struct waba_buf *buf, const char *first, const char *name,
+                     struct waba_str value) {
+  waba_buf_add_text(buf, first ? first : "&");
+  waba_buf_add_text(buf, name);
+  waba_buf_add_text(buf, "=");
+  waba_buf_add_escaped(buf, value);
+}
+
+static const char *query_joint(const struct waba_buf *url) {
+  return url->ptr && memchr(url->ptr, '?', url->len) ? NULL : "?";
+}
+
+static void add_query(struct waba_buf *url, const char *name, struct waba_str value) {
+  add_pair(url, query_joint(url), name, value);
+}
+
+static void add_params(struct waba_request *request, const struct waba_op *op,
+                       const struct waba_args *args) {
+  for (size_t i = 0; op->params[i].name; i++) {
+    const struct waba_param *param = &op->params[i];
+    if (param->place == WABA_IN_QUERY) add_query(&request->url, param->name, args->values[i]);
+    if (param->place == WABA_IN_BODY)
+      add_pair(&request->body, request->body.len > 0 ? NULL : "", param->name, args->values[i]);
+  }
+}
+
+static void add_list_params(struct waba_buf *url, const struct waba_op *op,
+                            const struct waba_args *args) {
+  char limit[16];
+  snprintf(limit, sizeof limit, "%u", args->limit > 0 ? args->limit : WABA_DEFAULT_LIMIT);
+  add_query(url, "fields", args->fields.ptr ? args->fields : waba_str(op->fields));
+  add_query(url, "limit", waba_str(limit));
+  if (args->summary) add_query(url, "summary", WABA_STR("total_count"));
+}
+
+bool waba_request_build(struct waba_request *request, const struct waba_settings *settings,
+                        const struct waba_op *op, const struct waba_args *args) {
+  request->method = op->method;
+  waba_buf_add_str(&request->url, waba_buf_str(&settings->base_url));
+  waba_buf_add_text(&request->url, "/");
+  waba_buf_add_str(&request->url, waba_buf_str(&settings->api_version));
+  waba_buf_add_text(&request->url, "/");
+  add_path(&request->url, op, args);
+  add_params(request, op, args);
+  if (op->shape == WABA_LIST) add_list_params(&request->url, op, args);
+  request->base = request->url.len;
+  return request->url.state == WABA_BUF_OK && request->body.state == WABA_BUF_OK;
+}
+
+bool waba_request_complete(struct waba_request *request, struct waba_str after,
+                           struct waba_str proof) {
+  waba_buf_truncate(&request->url, request->base);
+  if (after.ptr) add_query(&request->url, "after", after);
+  if (proof.len > 0) add_query(&request->url, "appsecret_proof", proof);
+  return request->url.state == WABA_BUF_OK;
+}
+
+size_t waba_request_headers(const struct waba_request *request,
+                            const struct waba_settings *settings, const struct waba_auth *auth,
+                            struct waba_str lines[WABA_REQUEST_HEADERS]) {
+  size_t count = 0;
+  lines[count++] = waba_buf_str(&auth->header);
+  lines[count++] = waba_buf_str(&settings->user_agent);
+  lines[count++] = WABA_STR("Accept: application/json");
+  if (request->body.len > 0)
+    lines[count++] = WABA_STR("Content-Type: application/x-www-form-urlencoded");
+  return count;
+}

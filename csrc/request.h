@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* From an operation and its arguments to one HTTP request. */
+#ifndef WABA_REQUEST_H
+#define WABA_REQUEST_H
+
+#include "auth.h"
+#include "op.h"
+#include "settings.h"
+
+enum { WABA_DEFAULT_LIMIT = 100, WABA_MAX_LIMIT = 1000, WABA_REQUEST_HEADERS = 4 };
+
+/* What the caller passed, every value already held against its rule. Borrowed. */
+struct waba_args {
+  struct waba_str values[WABA_MAX_PARAMS]; /* in the order of op->params; tasks as JSON array */
+  struct waba_str fields;                  /* of a list; {NULL, 0}: the operation's own */
+  unsigned limit;                          /* items a page; 0: WABA_DEFAULT_LIMIT */
+  bool summary;                            /* also ask how many there are in all */
+  double timeout;                          /* seconds, whole call; 0: the settings' */
+};
+
+struct waba_request {
+  enum waba_method method;
+  size_t base; /* length of url without cursor and proof */
+  struct waba_buf url;
+  struct waba_buf body; /* empty: no body */
+};
+
+void waba_request_init(struct waba_request *request);
+void waba_request_clear(struct waba_request *request);
+
+/* Builds all but the cursor and the proof. false: out of memory. */
+bool waba_request_build(struct waba_request *request, const struct waba_settings *settings,
+                        const struct waba_op *op, const struct waba_args *args);
+
+/* Completes the URL for one page: the cursor to go on after ({NULL, 0} for the first page) and the
+ * app secret proof (empty: none). May be called again. false: out of memory. */
+bool waba_request_complete(struct waba_request *request, struct waba_str after,
+                           struct waba_str proof);
+
+/* Writes the header lines ("Name: value", ended by a NUL) and answers how many. Borrowed from the
+ * settings and auth. */
+size_t waba_request_headers(const struct waba_request *request,
+                            const struct waba_settings *settings, const struct waba_auth *auth,
+                            struct waba_str lines[WABA_REQUEST_HEADERS]);
+
+#endif

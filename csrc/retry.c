@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "retry.h"
+
+static const double longest_wait = 20;
+
+bool waba_retry_allowed(const struct waba_op *op, enum waba_kind kind, unsigned attempts,
+                        unsigned max_attempts) {
+  return waba_kinds[kind].retryable && op->idempotent && attempts < max_attempts;
+}
+
+double waba_retry_wait(enum waba_kind kind, unsigned attempts, double retry_after, double random) {
+  double ceiling = kind == WABA_KIND_THROTTLED ? 1.0 : 0.5;
+  for (unsigned i = 1; i < attempts && ceiling < longest_wait; i++)
+    ceiling *= 2;
+  if (ceiling > longest_wait) ceiling = longest_wait;
+  double wait = ceiling * random;
+  return wait > retry_after ? wait : retry_after;
+}

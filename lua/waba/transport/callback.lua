@@ -1,0 +1,28 @@
+--- The driver for any Lua function: a stub, a recorder, another HTTP library. It may yield.
+--
+-- The contract, which is public:
+--   transport(request, timeout) -> response | nil, message [, kind [, sent]]
+--   request  = { method = "GET", url = "https://...", headers = { Name = value }, body = string|nil }
+--   timeout  = seconds this attempt may take
+--   response = { status = 200, headers = { ["lower-case-name"] = value }, body = "..." }
+--   kind     = "network" (the default), "timeout" or "tls"
+--   sent     = whether the server may have the request (default true): a write that may have been
+--              sent and got no reply is reported as indeterminate
+-- An error raised in a transport is not caught.
+
+---@alias waba.Transport fun(request: table, timeout: number): table|nil, string|nil, string|nil, boolean|nil
+
+---@param transport waba.Transport
+---@return fun(call: userdata) exchange
+return function(transport)
+  return function(call)
+    local request, timeout = call:request()
+    if not request then return end -- the client was closed; the call knows
+    local response, message, kind, sent = transport(request, timeout)
+    if response then
+      call:feed(response)
+    else
+      call:lost(message, kind, sent)
+    end
+  end
+end
