@@ -47,30 +47,46 @@ static struct curl_slist *link_headers(struct waba_transfer *transfer) {
 }
 
 static CURLcode set_method(CURL *handle, const struct waba_request *request) {
-  curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L); /* also forgets an earlier body */
   const char *custom = request->method == WABA_DELETE ? "DELETE" : NULL;
-  CURLcode code = curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, custom);
+  /* Also forgets an earlier body. */
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, custom);
   if (code != CURLE_OK || request->method != WABA_POST) return code;
-  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+  code = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+  if (code != CURLE_OK) return code;
   return curl_easy_setopt(handle, CURLOPT_POSTFIELDS, waba_buf_str(&request->body).ptr);
 }
 
+static CURLcode set_callbacks(CURL *handle, struct waba_transfer *transfer) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_send);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_PREREQDATA, transfer);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->message);
+  return code;
+}
+
+/* No pointer of ours to what is gone stays behind. */
+static void release(CURL *handle) {
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, NULL);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
+}
+
+/* Every failure counts: a request without its guard, its bounds or its headers must not go. */
 CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struct waba_call *call) {
   *transfer = (struct waba_transfer){.call = call};
   const struct waba_request *request = waba_call_request(call);
   if (!request) return CURLE_OUT_OF_MEMORY;
   long timeout = (long)(call->attempt_timeout * 1000 + 0.5);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout > 0 ? timeout : 1L);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->message);
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
-  curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_send);
-  curl_easy_setopt(handle, CURLOPT_PREREQDATA, transfer);
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, link_headers(transfer));
-  CURLcode code = curl_easy_setopt(handle, CURLOPT_URL, request->url.ptr);
-  return code == CURLE_OK ? set_method(handle, request) : code;
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout > 0 ? timeout : 1L);
+  if (code == CURLE_OK) code = set_callbacks(handle, transfer);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HTTPHEADER, link_headers(transfer));
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_URL, request->url.ptr);
+  if (code == CURLE_OK) code = set_method(handle, request);
+  if (code == CURLE_OUT_OF_MEMORY) release(handle);
+  return code;
 }
 
 /* Everything not named is a connection that was not made, or broke. */
@@ -107,8 +123,7 @@ static const char *message_of(const struct waba_transfer *transfer, CURLcode res
 bool waba_transfer_end(struct waba_transfer *transfer, CURL *handle, CURLcode result) {
   struct waba_call *call = transfer->call;
   struct waba_response *response = &call->response;
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, NULL); /* no pointer of ours stays behind */
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
+  release(handle);
   if (response->body.state == WABA_BUF_NO_MEMORY || response->headers.state == WABA_BUF_NO_MEMORY)
     result = CURLE_OUT_OF_MEMORY;
   if (result != CURLE_OK)
