@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# Shared by the scripts beside it, which source it from the root of the repository. Each of them
+# ends with a line "N passed, N failed", or "skipped: reason".
+set -eu
+
+CC=${CC:-cc}
+CURL_LIBS="-lcurl -lcrypto -lpthread -lm"
+C_FLAGS="-std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Icsrc -Ispec/c"
+PASSED=0
+FAILED=0
+
+skip() {
+  echo "skipped: $1"
+  exit 0
+}
+
+need() {
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null || skip "$tool is not installed"
+  done
+}
+
+finish() {
+  echo "$PASSED passed, $FAILED failed"
+  [ "$FAILED" -eq 0 ] && [ "$PASSED" -gt 0 ]
+}
+
+pass() {
+  PASSED=$((PASSED + 1))
+}
+
+fail() {
+  FAILED=$((FAILED + 1))
+  echo "FAILED: $1"
+}
+
+# The core without Lua, and with it.
+plain_sources() {
+  ls csrc/*.c | grep -v -e '/lua_' -e '/httpd_'
+}
+
+core_sources() {
+  ls csrc/*.c | grep -v -e '/httpd_' -e '/lua_httpd'
+}
+
+# build_modules FLAVOUR VM C_FLAGS [LINK_FLAGS [CC]]: waba/*.so in build/FLAVOUR
+build_modules() {
+  cmake -S . -B "build/$1" -DWABA_LUA="$2" -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER="${5:-$CC}" \
+    -DCMAKE_C_FLAGS="$3" -DCMAKE_MODULE_LINKER_FLAGS="${4:-}" >/dev/null
+  cmake --build "build/$1" -j2 >"build/$1/make.log" 2>&1 || {
+    cat "build/$1/make.log"
+    return 1
+  }
+}
+
+# counted NAME COMMAND...: runs a program that ends with "N passed, N failed" and adds these up.
+counted() {
+  name=$1
+  shift
+  status=0
+  "$@" >"build/$name.log" 2>&1 || status=$?
+  sed '$d' "build/$name.log"
+  last=$(tail -n 1 "build/$name.log")
+  good=$(echo "$last" | sed -n 's/^\([0-9][0-9]*\) passed, [0-9][0-9]* failed$/\1/p')
+  bad=$(echo "$last" | sed -n 's/^[0-9][0-9]* passed, \([0-9][0-9]*\) failed$/\1/p')
+  if [ -z "$good" ]; then
+    echo "$last"
+    fail "$name ended with status $status before its last line"
+    return 0
+  fi
+  echo "$name: $last"
+  PASSED=$((PASSED + good))
+  FAILED=$((FAILED + bad))
+  [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || fail "$name ended with status $status"
+}
