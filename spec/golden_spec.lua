@@ -113,13 +113,10 @@ with the status, an empty line and the body; a block ```result with what the cal
     name, name)
 end
 
-local covered = {}
-
 describe("golden", function()
   for _, operation in ipairs(core.operations) do
     local text = read_file("spec/golden/" .. operation.name .. ".md")
     local examples = text and parse(text) or {}
-    covered[operation.name] = #examples
 
     describe(operation.name, function()
       it("has an example that succeeds and one that fails", function()

@@ -18,12 +18,13 @@ end
 
 --- A transport that gives one answer after the other (the last one again and again) and keeps the
 -- requests. An answer is a reply, a loss, or a function that is called with the request.
----@param answers table one answer, or a list of them
+---@param answers table|function one answer, or a list of them
 ---@return function transport
 ---@return table requests every request as it came, with `timeout` added
 function M.transport(answers)
   local requests = {}
-  if answers.status or answers.lost then answers = { answers } end
+  local one = type(answers) == "function" or answers.status or answers.lost
+  if one then answers = { answers } end
   local function transport(request, timeout)
     requests[#requests + 1] = request
     request.timeout = timeout
