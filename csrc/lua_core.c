@@ -6,6 +6,7 @@
 #include "lua_compat.h"
 #include "lua_easy.h"
 #include "lua_json.h"
+#include "lua_multi.h"
 #include "lua_settings.h"
 #include "lua_tables.h"
 
@@ -20,6 +21,7 @@ int luaopen_waba_core(lua_State *L) {
       {"settings", waba_settings_open},     /* settings(options) -> settings | nil, error */
       {"calls", waba_calls_push},           /* name(settings, ...) -> call | nil, error */
       {"easy", waba_easy_open},             /* easy(settings) -> easy */
+      {"multi", waba_multi_open},           /* multi(settings) -> multi */
       {"clock", waba_clock_push},           /* {now, sleep, random} */
       {"operations", waba_operations_push}, /* the tables of the core */
       {"tasks", waba_tasks_push},
