@@ -54,15 +54,22 @@ static void number_to_integer(lua_State *L) {
 #endif
 }
 
-static bool tidy(lua_State *L);
-
-/* [key value] -> [key value'], the value made fit for callers. */
-static bool tidy_value(lua_State *L, bool is_id) {
-  if (lua_istable(L, -1)) return tidy(L);
+/* Makes the scalar on top fit for callers: null goes, a number becomes an integer, an id digits. */
+static bool tidy_scalar(lua_State *L, bool is_id) {
+  if (is_null(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
   if (lua_type(L, -1) != LUA_TNUMBER) return true;
   if (is_id) return number_to_digits(L);
   number_to_integer(L);
   return true;
+}
+
+static bool tidy(lua_State *L);
+
+static bool tidy_value(lua_State *L) {
+  return lua_istable(L, -1) ? tidy(L) : tidy_scalar(L, false);
 }
 
 static bool tidy_array(lua_State *L, int count) {
@@ -73,7 +80,7 @@ static bool tidy_array(lua_State *L, int count) {
       lua_pop(L, 1);
       continue;
     }
-    if (!tidy_value(L, false)) return false;
+    if (!tidy_value(L)) return false;
     lua_rawseti(L, -2, ++kept);
   }
   for (int i = count; i > kept; i--) {
@@ -83,17 +90,19 @@ static bool tidy_array(lua_State *L, int count) {
   return true;
 }
 
-/* Assigning to fields that exist is allowed during a traversal, assigning nil included. */
+/* Assigning to fields that exist is allowed during a traversal, assigning nil included. Most values
+ * stay what they are, and are not assigned: that would double the cost of the walk. */
 static bool tidy_object(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, -2);) {
-    if (is_null(L, -1)) {
+    int type = lua_type(L, -1);
+    if (type == LUA_TTABLE && !tidy(L)) return false;
+    if (type != LUA_TNUMBER && type != LUA_TLIGHTUSERDATA) {
       lua_pop(L, 1);
-      lua_pushnil(L);
-    } else if (!tidy_value(L, is_id_key(L, -2))) {
-      return false;
+      continue;
     }
     lua_pushvalue(L, -2); /* [table key value key] */
     lua_insert(L, -2);    /* [table key key value] */
+    if (!tidy_scalar(L, is_id_key(L, -2))) return false;
     lua_rawset(L, -4);
   }
   return true;
@@ -121,14 +130,7 @@ int waba_json_decode(lua_State *L, int decode, const char *text, size_t len) {
   lua_call(L, 1, 2); /* cjson.safe: value | nil, message */
   if (lua_isnil(L, -2)) return 2;
   lua_pop(L, 1);
-  bool sound = true;
-  if (is_null(L, -1)) {
-    lua_pop(L, 1);
-    lua_pushnil(L);
-  } else {
-    sound = tidy_value(L, false);
-  }
-  if (sound) return 1;
+  if (tidy_value(L)) return 1;
   lua_settop(L, top);
   return fail(L, "an id was sent as a number too large to be read exactly");
 }

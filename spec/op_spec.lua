@@ -1,0 +1,133 @@
+--- The table of operations: what every row must keep to.
+
+local core = require "waba.core"
+local waba = require "waba"
+
+local function placeholders(path)
+  local names = {}
+  for name in path:gmatch("{([^}]*)}") do names[name] = true end
+  return names
+end
+
+--- What a newcomer who adds a row has to write next.
+local function todo(row, what)
+  return ("csrc/op.c, row '%s': %s"):format(row.name, what)
+end
+
+local METHODS = { GET = true, POST = true, DELETE = true }
+local SHAPES = { list = true, success = true }
+local TYPES = { id = true, tasks = true }
+local PLACES = { path = true, query = true, body = true }
+
+describe("the table of operations", function()
+  it("is sorted by name, without repeats", function()
+    for i = 2, #core.operations do
+      local before, row = core.operations[i - 1].name, core.operations[i].name
+      assert.is_true(before < row, ("'%s' must stand before '%s'"):format(row, before))
+    end
+  end)
+
+  it("holds what the issue names", function()
+    local names = {}
+    for _, row in ipairs(core.operations) do names[row.name] = true end
+    for _, name in ipairs { "assign", "assigned_users", "system_users", "unassign" } do
+      assert.is_true(names[name], name)
+    end
+  end)
+
+  for _, row in ipairs(core.operations) do
+    describe("row " .. row.name, function()
+      it("has words that are known", function()
+        assert.matches("^[a-z][a-z_]*$", row.name)
+        assert.is_true(METHODS[row.method])
+        assert.is_true(SHAPES[row.shape])
+        assert.is_boolean(row.idempotent)
+        for _, param in ipairs(row.params) do
+          assert.matches("^[a-z][a-z_]*$", param.name)
+          assert.is_true(TYPES[param.type])
+          assert.is_true(PLACES[param.place])
+        end
+      end)
+
+      it("fills every placeholder of its path, and has no other path parameter", function()
+        local names = placeholders(row.path)
+        for _, param in ipairs(row.params) do
+          local fills = param.place == "path"
+          assert.equal(fills, names[param.name] or false, todo(row, "parameter " .. param.name))
+          names[param.name] = nil
+        end
+        assert.is_nil(next(names), todo(row, "a {placeholder} of the path is no parameter"))
+      end)
+
+      it("has a path that is relative and clean", function()
+        assert.matches("^[a-z0-9_{}/]+$", row.path)
+        assert.not_matches("^/", row.path)
+        assert.not_matches("//", row.path)
+      end)
+
+      it("has fields where it is a list, and only there", function()
+        if row.shape == "list" then
+          assert.matches("^[a-z_]+[a-z_,]*$", row.fields)
+        else
+          assert.is_nil(row.fields)
+        end
+      end)
+
+      it("lists with GET and writes with something else", function()
+        assert.equal(row.shape == "list", row.method == "GET")
+      end)
+
+      it("has a body only where there is POST", function()
+        for _, param in ipairs(row.params) do
+          if param.place == "body" then assert.equal("POST", row.method) end
+        end
+      end)
+
+      it("has parameters of different names", function()
+        local seen = {}
+        for _, param in ipairs(row.params) do
+          assert.is_nil(seen[param.name])
+          seen[param.name] = true
+        end
+      end)
+
+      it("is a method of a client and a function of the module", function()
+        local client = assert(waba.new { access_token = "x" })
+        assert.is_function(client[row.name])
+        assert.is_function(waba[row.name])
+        assert.is_function(core.calls[row.name])
+      end)
+
+      it("has its golden examples", function()
+        local path = ("spec/golden/%s.md"):format(row.name)
+        local file = io.open(path)
+        assert(file, todo(row, "write " .. path .. " after one of its neighbours: ```lua (the call), "
+          .. "```http (the request), ```reply, ```result; for a success and for a failure"))
+        local text = file:read("*a")
+        file:close()
+        for _, block in ipairs { "lua", "http", "reply", "result" } do
+          assert.is_truthy(text:find("\n```" .. block .. "\n", 1, true),
+            todo(row, ("%s has no block ```%s"):format(path, block)))
+        end
+      end)
+    end)
+  end
+
+  it("is a copy: writing to it changes nothing", function()
+    local before = core.operations[1].name
+    local copy = {}
+    for key, value in pairs(core.operations[1]) do copy[key] = value end
+    core.operations[1].method = "DELETE"
+    finally(function() core.operations[1].method = copy.method end)
+    local stub = require "spec.support.stub"
+    local client, requests = stub.client(stub.reply(200, "true"))
+    stub.call(client, before)
+    assert.equal(copy.method, requests[1].method)
+  end)
+
+  it("has no function beside its rows", function()
+    local count = 0
+    for _ in pairs(core.calls) do count = count + 1 end
+    assert.equal(#core.operations, count)
+  end)
+end)
