@@ -90,8 +90,7 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
     uint64_t cursor = hash(reply->after);
     if (was_seen(&call->seen, cursor))
       return bad_page(call, reply, "a page has a cursor that was followed before");
-    if (call->seen.len == call->seen.max)
-      return bad_page(call, reply, "more than 1,000,000 pages");
+    if (call->seen.len == call->seen.max) return bad_page(call, reply, "more than 1,000,000 pages");
     waba_buf_reset(&call->after);
     if (!waba_buf_add_str(&call->after, reply->after) ||
         !waba_buf_add(&call->seen, &cursor, sizeof cursor))

@@ -94,8 +94,8 @@ static int free_slot(const struct waba_multi *multi) {
 
 static int refuse(struct waba_call *call, CURLcode code) {
   struct waba_str message = waba_str(curl_easy_strerror(code));
-  bool told = code != CURLE_OUT_OF_MEMORY &&
-              waba_call_lost(call, WABA_KIND_NETWORK, false, message);
+  bool told =
+      code != CURLE_OUT_OF_MEMORY && waba_call_lost(call, WABA_KIND_NETWORK, false, message);
   return told ? WABA_MULTI_NONE : WABA_MULTI_NO_MEMORY;
 }
 

@@ -20,8 +20,8 @@ static int multi_close(lua_State *L) {
   return 0;
 }
 
-/* multi:add(call) -> slot | nil: the call knows already (its client was closed, or libcurl would not
- * begin) | false: every slot is taken */
+/* multi:add(call) -> slot | nil: the call knows already (its client was closed, or libcurl would
+ * not begin) | false: every slot is taken */
 static int multi_add(lua_State *L) {
   struct waba_multi *multi = check_multi(L);
   struct waba_call *call = waba_check_call(L, 2);
