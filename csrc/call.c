@@ -194,6 +194,15 @@ static bool was_seen(const struct waba_buf *seen, uint64_t value) {
   return false;
 }
 
+/* Out of memory it answers false, and may be called again with the same page: the cursor must not
+ * have been noted by then. Those noted before it are lost, which only shortens the memory for
+ * loops. */
+static bool note_cursor(struct waba_call *call, uint64_t cursor) {
+  if (waba_buf_add(&call->seen, &cursor, sizeof cursor)) return true;
+  if (call->seen.state == WABA_BUF_NO_MEMORY) waba_buf_reset(&call->seen);
+  return false;
+}
+
 static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
   call->more = reply->has_next;
   if (reply->has_next) {
@@ -203,11 +212,10 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
     if (was_seen(&call->seen, cursor))
       return read_broken_paging(call, reply, "a page has a cursor that was followed before");
     waba_buf_reset(&call->after);
-    waba_buf_add(&call->seen, &cursor, sizeof cursor);
-    if (call->seen.state == WABA_BUF_FULL)
-      return read_broken_paging(call, reply, "more than 1,000,000 pages");
-    if (!waba_buf_add_str(&call->after, reply->after) || call->seen.state != WABA_BUF_OK)
-      return false;
+    if (!waba_buf_add_str(&call->after, reply->after)) return false;
+    if (!note_cursor(call, cursor))
+      return call->seen.state == WABA_BUF_FULL &&
+             read_broken_paging(call, reply, "more than 1,000,000 pages");
   }
   call->attempts = 0;
   call->state = WABA_PAGED;
