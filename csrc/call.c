@@ -78,6 +78,15 @@ static bool was_seen(const struct waba_buf *seen, uint64_t value) {
   return false;
 }
 
+/* Out of memory it answers false, and may be called again with the same page: the cursor must not
+ * have been noted by then. Those noted before it are lost, which only shortens the memory for
+ * loops. */
+static bool note_cursor(struct waba_call *call, uint64_t cursor) {
+  if (waba_buf_add(&call->seen, &cursor, sizeof cursor)) return true;
+  waba_buf_reset(&call->seen);
+  return false;
+}
+
 static bool bad_page(struct waba_call *call, const struct waba_reply *reply, const char *message) {
   return troubled(call, waba_trouble_paging(call, reply, message));
 }
@@ -92,9 +101,7 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
       return bad_page(call, reply, "a page has a cursor that was followed before");
     if (call->seen.len == call->seen.max) return bad_page(call, reply, "more than 1,000,000 pages");
     waba_buf_reset(&call->after);
-    if (!waba_buf_add_str(&call->after, reply->after) ||
-        !waba_buf_add(&call->seen, &cursor, sizeof cursor))
-      return false;
+    if (!waba_buf_add_str(&call->after, reply->after) || !note_cursor(call, cursor)) return false;
   }
   call->attempts = 0;
   call->state = WABA_PAGED;

@@ -1,0 +1,170 @@
+-- Runs every script of examples/ on this VM, against a served sandbox, and checks what it prints.
+
+local command = require("spec.support.command")
+local markdown = require("spec.support.markdown")
+local servers = require("spec.support.server")
+local world = require("waba.sandbox").world
+
+local server
+
+local function run(name, changes)
+  local variables = {
+    WABA_GRAPH_URL = server.url,
+    WABA_ACCESS_TOKEN = world.admin_token,
+    WABA_BUSINESS_ID = world.business,
+    WABA_ACCOUNT_ID = world.waba,
+    WABA_USER_ID = world.system_user,
+    WABA_TASK = "MANAGE",
+    WABA_ACCOUNT_IDS = table.concat({ world.waba, world.partner_waba, world.team_waba }, " "),
+  }
+  for key, value in pairs(changes or {}) do variables[key] = value end
+  return command.lua("examples/" .. name .. ".lua", variables)
+end
+
+local function fails_with(words, output, status)
+  assert.not_equal(0, status)
+  assert.truthy(output:find(words, 1, true), output)
+  assert.is_nil(output:find("EAATEST", 1, true))
+end
+
+-- What this file runs, to notice a script that nobody runs.
+local RUN = {
+  assign_and_verify = true, demo = true, list = true, many_accounts = true, offboard = true,
+  own_spec = true, serve = true,
+}
+
+describe("examples/", function()
+  setup(function() server = servers.start() end)
+  before_each(function() server:control("POST", "/reset") end)
+  teardown(function() server:stop() end)
+
+  describe("list.lua", function()
+    it("says what is wrong with the token", function()
+      fails_with("auth: ", run("list", { WABA_ACCESS_TOKEN = world.expired_token }))
+    end)
+
+    it("says that there is no token", function()
+      fails_with("WABA_ACCESS_TOKEN", command.lua("examples/list.lua"))
+    end)
+
+    it("lists system users and who is assigned", function()
+      local output, status = run("list", { WABA_ACCOUNT_ID = world.team_waba })
+      assert.equal(0, status, output)
+      assert.truthy(output:find("1000081799813  ADMIN      Reporting server", 1, true))
+      assert.truthy(output:find("1972385232742142  Anna Flex        MANAGE", 1, true))
+      assert.truthy(output:find("Night shift      VIEW_COST, VIEW_TEMPLATES", 1, true))
+    end)
+  end)
+
+  describe("assign_and_verify.lua", function()
+    it("fails where Graph refuses, and passes on what to do", function()
+      fails_with("Multi-Partner Solution",
+        run("assign_and_verify", { WABA_ACCOUNT_ID = world.partner_waba }))
+    end)
+
+    it("fails where a success does not show", function()
+      server:control("POST", "/faults", '{"method":"POST","body":{"success":true}}')
+      fails_with("is not listed with MANAGE", run("assign_and_verify"))
+    end)
+
+    it("decides by the list where the reply was lost", function()
+      server:control("POST", "/faults", '{"method":"POST","wire":"reset","applied":true}')
+      local output, status = run("assign_and_verify")
+      assert.equal(0, status, output)
+      assert.truthy(output:find("indeterminate: ", 1, true), output)
+      assert.truthy(output:find("My System User has MANAGE", 1, true), output)
+    end)
+
+    it("assigns", function()
+      local output, status = run("assign_and_verify")
+      assert.equal("My System User has MANAGE\n", output)
+      assert.equal(0, status)
+    end)
+  end)
+
+  describe("offboard.lua", function()
+    it("fails where Graph refuses", function()
+      fails_with("permission: ", run("offboard", {
+        WABA_ACCOUNT_ID = world.team_waba, WABA_USER_ID = world.spare_user,
+        WABA_ACCESS_TOKEN = world.employee_token,
+      }))
+    end)
+
+    it("fails where the user is still there", function()
+      server:control("POST", "/faults", '{"method":"DELETE","body":{"success":true}}')
+      fails_with("Night shift is still assigned", run("offboard", {
+        WABA_ACCOUNT_ID = world.team_waba, WABA_USER_ID = world.spare_user,
+      }))
+    end)
+
+    it("takes a user who was not there for gone", function()
+      local output, status = run("offboard")
+      assert.equal(0, status, output)
+      assert.truthy(output:find("1972555232742222 is gone; 0 users are left", 1, true), output)
+    end)
+
+    it("removes a user", function()
+      local output, status = run("offboard", {
+        WABA_ACCOUNT_ID = world.team_waba, WABA_USER_ID = world.spare_user,
+      })
+      assert.equal("100000008899900 is gone; 2 users are left on 1234567890123456\n", output)
+      assert.equal(0, status)
+    end)
+  end)
+
+  describe("many_accounts.lua", function()
+    it("goes on after an account that fails", function()
+      local output, status = run("many_accounts")
+      assert.equal(1, status)
+      assert.truthy(output:find("102290129340398  done\n104996122399160  ", 1, true), output)
+      assert.truthy(output:find("\n1234567890123456  done\n", 1, true), output)
+    end)
+
+    it("ends at the first account with a token that is not accepted", function()
+      local output, status = run("many_accounts", { WABA_ACCESS_TOKEN = world.expired_token })
+      assert.equal(1, status)
+      assert.equal(1, select(2, output:gsub("\n", "")), output)
+    end)
+
+    it("succeeds where all do", function()
+      local output, status = run("many_accounts", { WABA_ACCOUNT_IDS = world.waba })
+      assert.equal("102290129340398  done\n", output)
+      assert.equal(0, status)
+    end)
+  end)
+
+  it("own_spec.lua passes", function()
+    local output, status = command.busted("examples/own_spec.lua")
+    assert.equal(0, status, output)
+    assert.truthy(output:find("\n1..2\n", 1, true), output)
+  end)
+
+  it("demo.lua makes the three calls and a refused one", function()
+    local output, status = run("demo")
+    assert.equal(0, status, output)
+    assert.truthy(output:find("My System User    MANAGE", 1, true), output)
+    assert.truthy(output:find("hint: system users belong to a business", 1, true), output)
+  end)
+
+  it("serve.lua serves", function()
+    command.with_file("", function(path)
+      local output = command.run([[
+        timeout 60 "$LUA" examples/serve.lua 0 >"$OUT" & server=$!
+        for _ in $(seq 500); do [ -s "$OUT" ] && break; sleep 0.02; done
+        curl -sS --max-time 10 "$(head -n 1 "$OUT")/v26.0/$ID/system_users?access_token=$TOKEN"
+        kill $server]], { OUT = path, ID = world.business, TOKEN = world.admin_token })
+      assert.truthy(output:find('"name":"My System User"', 1, true), output)
+    end)
+  end)
+
+  it("are all run here, do one job each, and are short", function()
+    local pipe = assert(io.popen("ls examples/*.lua"))
+    for path in pipe:lines() do
+      local name = path:match("([%w_]+)%.lua$")
+      assert.is_true(RUN[name], path .. " is run by nobody")
+      local lines = select(2, markdown.read(path):gsub("\n", ""))
+      if name ~= "demo" then assert.is_true(lines <= 30, path) end
+    end
+    pipe:close()
+  end)
+end)
