@@ -65,6 +65,10 @@ same_requests() {
   local program kind
   for program in "${PROGRAMS[@]}"; do
     for kind in "${KINDS[@]}"; do loop "$program" "$kind" 1 >/dev/null; done
+    for _ in {1..50}; do # nginx logs a request after it has answered it
+      if [ "$(wc -l <"$dir/requests.log")" -ge ${#KINDS[@]} ]; then break; fi
+      sleep 0.1
+    done
     sort "$dir/requests.log" >"$dir/requests.$program"
     : >"$dir/requests.log"
     cmp "$dir/requests.bare" "$dir/requests.$program" || {
