@@ -9,6 +9,9 @@ local server = raw.start()
 
 local LIST = '{"data":[{"id":"7"}]}'
 
+-- A head that announces more than follows.
+local HALF = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+
 --- A client on the server, after the server was told what to answer.
 local function client_on(answers, options)
   server:script(answers)
@@ -109,7 +112,7 @@ describe("libcurl, blocking,", function()
     end)
 
     it("half a reply", function()
-      local half = { { "send", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"succ" }, { "close" } }
+      local half = { { "send", HALF .. '{"succ' }, { "close" } }
       assert.equal("indeterminate", failure(client_on { half, reply(200, "true") }, "assign").kind)
       assert.equal(1, #server:log().requests)
     end)
@@ -123,18 +126,17 @@ describe("libcurl, blocking,", function()
 
   describe("survives a server that", function()
     it("sends half a body and closes", function()
-      local half = { { "send", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" .. LIST }, { "close" } }
+      local half = { { "send", HALF .. LIST }, { "close" } }
       assert.equal("network", failure(client_on { half }, "system_users").kind)
     end)
 
     it("sends half a body and resets", function()
-      local half = { { "send", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" .. LIST }, { "reset" } }
+      local half = { { "send", HALF .. LIST }, { "reset" } }
       assert.equal("network", failure(client_on { half }, "system_users").kind)
     end)
 
     it("sends half a body and falls silent", function()
-      local half = { { "send", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" .. LIST },
-        { "silence" } }
+      local half = { { "send", HALF .. LIST }, { "silence" } }
       local err = failure(client_on({ half }, { attempt_timeout = 0.3 }), "system_users")
       assert.equal("timeout", err.kind)
     end)
@@ -174,7 +176,8 @@ describe("libcurl, blocking,", function()
     end)
 
     it("does not answer in HTTP", function()
-      assert.equal("protocol", failure(client_on { send("SSH-2.0-OpenSSH_9\r\n\r\n") }, "system_users").kind)
+      local client = client_on { send("SSH-2.0-OpenSSH_9\r\n\r\n") }
+      assert.equal("protocol", failure(client, "system_users").kind)
     end)
 
     it("answers in HTTP/0.9", function()
@@ -215,7 +218,8 @@ describe("libcurl, blocking,", function()
 
     it("says gzip: nothing is unpacked", function()
       local bomb = "\31\139\8\0\0\0\0\0\0\3" .. ("\0"):rep(1000)
-      local err = failure(client_on { reply(200, bomb, { "Content-Encoding: gzip" }) }, "system_users")
+      local client = client_on { reply(200, bomb, { "Content-Encoding: gzip" }) }
+      local err = failure(client, "system_users")
       assert.equal("transient", err.kind)
       assert.equal(nil, read_headers(server:log().requests[1].head)["accept-encoding"])
     end)
@@ -277,7 +281,8 @@ describe("libcurl, blocking,", function()
       os.remove(home)
       assert(os.execute("mkdir -m 700 " .. home))
       local file = assert(io.open(home .. "/.netrc", "w"))
-      file:write("machine 127.0.0.1 login somebody password netrc-secret\ndefault login a password b\n")
+      file:write("machine 127.0.0.1 login somebody password netrc-secret\n",
+        "default login a password b\n")
       file:close()
       local output = run_with("HOME=" .. home .. " NETRC=" .. home .. "/.netrc")
       os.remove(home .. "/.netrc")
@@ -307,7 +312,8 @@ describe("libcurl, blocking,", function()
   describe("over https", function()
     it("to a port that speaks plain HTTP fails before anything is sent", function()
       for _, operation in ipairs { "assign", "system_users" } do
-        local client = client_on({ on_connect = send("HTTP/1.1 400 Bad Request\r\n\r\n"), reply(200, LIST) },
+        local plain = send("HTTP/1.1 400 Bad Request\r\n\r\n")
+        local client = client_on({ on_connect = plain, reply(200, LIST) },
           { base_url = "https://127.0.0.1:" .. server.port })
         local err = failure(client, operation)
         assert.is_true(err.kind == "network" or err.kind == "tls", err.kind)

@@ -153,9 +153,12 @@ describe("a driver's mistake raises:", function()
     { "with status 99", { status = 99 }, "response.status must be a whole number" },
     { "with status 600", { status = 600 }, "response.status must be a whole number" },
     { "with status NaN", { status = 0 / 0 }, "response.status must be a whole number" },
-    { "with headers in text", { status = 200, headers = "a: b" }, "response.headers must be a table" },
-    { "with a body that is a table", { status = 200, body = {} }, "response.body must be a string" },
-    { "with a body that is a number", { status = 200, body = 5 }, "response.body must be a string" },
+    { "with headers in text", { status = 200, headers = "a: b" },
+      "response.headers must be a table" },
+    { "with a body that is a table", { status = 200, body = {} },
+      "response.body must be a string" },
+    { "with a body that is a number", { status = 200, body = 5 },
+      "response.body must be a string" },
   }
   for _, case in ipairs(responses) do
     it("a response " .. case[1], function()
@@ -280,7 +283,8 @@ describe("authorize", function()
   end)
 
   local bad = { { "nothing" }, { "a number", 5 }, { "a table", {} }, { "false", false },
-    { "no text", "" }, { "a line break", "a\r\nX-Evil: 1" }, { "a NUL", "a\0" }, { "a blank", "a b" } }
+    { "no text", "" }, { "a line break", "a\r\nX-Evil: 1" }, { "a NUL", "a\0" },
+    { "a blank", "a b" } }
   for _, case in ipairs(bad) do
     it(("refuses %s, as an error of kind auth"):format(case[1]), function()
       local call = write { access_token = function() end }

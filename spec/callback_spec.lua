@@ -22,7 +22,8 @@ local function open(example)
   return { client = client, requests = function()
     local list = {}
     for i, request in ipairs(requests) do
-      list[i] = { line = request.method .. " " .. request.url:match("^https://graph%.facebook%.com(.*)$"),
+      local path = request.url:match("^https://graph%.facebook%.com(.*)$")
+      list[i] = { line = request.method .. " " .. path,
         headers = lower_names(request.headers), body = request.body or "" }
     end
     return list
@@ -70,7 +71,8 @@ describe("a Lua function as transport", function()
   end)
 
   it("that answers with something odd raises, naming what is wrong", function()
-    for _, answer in ipairs { "text", 5, true, {}, { status = "200" }, { status = 200, body = 5 } } do
+    for _, answer in ipairs { "text", 5, true, {}, { status = "200" },
+      { status = 200, body = 5 } } do
       local client = stub.client(function() return answer end)
       assert.error_matches(function() stub.call(client, "assign") end, "transport: ")
     end

@@ -235,7 +235,7 @@ describe("the module", function()
     server:script { { { "send", raw.http(200, '{"data":[{"id":"7"}]}') } } }
     local output = run({ WABA_ACCESS_TOKEN = "TEST_TOKEN", WABA_APP_SECRET = "TEST_SECRET",
       WABA_API_VERSION = "v25.0", WABA_GRAPH_URL = server.url },
-      "local waba = require 'waba' print(waba.system_users('1')[1].id, waba.system_users('1')[1].id)")
+      "local list = require 'waba'.system_users print(list('1')[1].id, list('1')[1].id)")
     local log = server:log()
     server:stop()
     assert.equal("7\t7", output)

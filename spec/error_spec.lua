@@ -72,7 +72,8 @@ describe("an error", function()
 
   it("leaves out what nobody said", function()
     local err = failure { code = 100, message = "m" }
-    for _, key in ipairs { "subcode", "type", "title", "user_message", "fbtrace_id", "retry_after" } do
+    for _, key in ipairs { "subcode", "type", "title", "user_message", "fbtrace_id",
+      "retry_after" } do
       assert.is_nil(err[key])
     end
     assert.is_nil(stub.failure("assign", stub.lost("x", "network", false)).status)
@@ -80,7 +81,8 @@ describe("an error", function()
 
   it("has integers for numbers, also with Debian's lua-cjson", function()
     local err = failure { code = 190, error_subcode = 463, message = "m" }
-    assert.equal("400 190 463 1", table.concat({ err.status, err.code, err.subcode, err.attempts }, " "))
+    assert.equal("400 190 463 1",
+      table.concat({ err.status, err.code, err.subcode, err.attempts }, " "))
   end)
 
   it("has an integer for retry_after, which the server gave as one", function()
@@ -90,7 +92,8 @@ describe("an error", function()
   it("always has a message, in one line", function()
     for _, answer in ipairs {
       stub.reply(200, ""), stub.reply(500, "\0"), stub.graph_error(400, {}),
-      stub.graph_error(400, { message = "" }), stub.graph_error(400, { message = "a\nb\r\n\0c\tz\127" }),
+      stub.graph_error(400, { message = "" }),
+      stub.graph_error(400, { message = "a\nb\r\n\0c\tz\127" }),
       stub.lost(nil, nil, nil), stub.lost("", "network", false), stub.lost("a\nb", "timeout"),
     } do
       local err = stub.failure("assign", answer)
@@ -107,7 +110,8 @@ describe("an error", function()
   end)
 
   it("has texts of 2,000 bytes at most, cut between characters", function()
-    local err = failure { message = ("é"):rep(1500), error_user_msg = "a" .. ("é"):rep(1500), code = 100 }
+    local long = ("é"):rep(1500)
+    local err = failure { message = long, error_user_msg = "a" .. long, code = 100 }
     assert.equal(("é"):rep(1000), err.message)
     assert.equal("a" .. ("é"):rep(999), err.user_message)
   end)
@@ -123,7 +127,8 @@ describe("an error", function()
     for _, data in ipairs { 5, true, {}, { details = {} }, { blame_field_specs = { { "a" } } } } do
       assert.is_nil(failure({ code = 100, message = "m", error_data = data }).user_message)
     end
-    assert.equal("{broken", failure({ code = 100, message = "m", error_data = "{broken" }).user_message)
+    local err = failure { code = 100, message = "m", error_data = "{broken" }
+    assert.equal("{broken", err.user_message)
   end)
 
   it("takes the trace from the header where the body has none", function()
@@ -155,8 +160,8 @@ end)
 
 describe("tostring of an error", function()
   it("begins with the kind and the message, and ends with the hint", function()
-    local err = failure({ message = "(#190) No", code = 190, error_subcode = 463, fbtrace_id = "A" },
-      { ["retry-after"] = "7" })
+    local err = failure({ message = "(#190) No", code = 190, error_subcode = 463,
+      fbtrace_id = "A" }, { ["retry-after"] = "7" })
     assert.equal("auth: (#190) No [assign, HTTP 400, code 190, subcode 463, retry after 7 s, "
       .. "fbtrace_id A]\nhint: " .. err.hint, tostring(err))
   end)

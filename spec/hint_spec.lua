@@ -19,8 +19,8 @@ end
 describe("a hint", function()
   local cases = {
     { "a WABA id where a business id belongs", "system_users",
-      { code = 100, message = "(#100) Tried accessing nonexisting field (system_users) on node type "
-        .. "(WhatsAppBusinessAccount)" }, "pass the id of the business" },
+      { code = 100, message = "(#100) Tried accessing nonexisting field (system_users) on node "
+        .. "type (WhatsAppBusinessAccount)" }, "pass the id of the business" },
     { "a missing business", "assigned_users",
       { code = 100, message = "(#100) The parameter business is required" },
       "id of your business %(portfolio%), not of the account" },
@@ -42,10 +42,12 @@ describe("a hint", function()
     { "a user who is not there", "unassign",
       { code = 803, message = "User is not assigned to this WhatsApp Business Account" },
       "nothing to remove" },
-    { "an app that is not installed", "assign", { code = 190, error_subcode = 458 }, "install the app" },
+    { "an app that is not installed", "assign", { code = 190, error_subcode = 458 },
+      "install the app" },
     { "a checkpoint", "assign", { code = 190, error_subcode = 459 }, "log in at facebook%.com" },
     { "a changed password", "assign", { code = 190, error_subcode = 460 }, "password" },
-    { "an expired token", "assign", { code = 190, error_subcode = 463 }, "expired.*generate a new one" },
+    { "an expired token", "assign", { code = 190, error_subcode = 463 },
+      "expired.*generate a new one" },
     { "an unconfirmed user", "assign", { code = 190, error_subcode = 464 }, "confirm" },
     { "a blocking checkpoint", "assign", { code = 190, error_subcode = 490 }, "log in" },
     { "a token that is bad for another reason", "assign", { code = 190 }, "generate a new token" },
@@ -53,7 +55,8 @@ describe("a hint", function()
     { "no token at all", "assign", { code = 104 }, "access_token" },
     { "an unknown path", "assign", { code = 2500 }, "api_version" },
     { "a token without the scope", "system_users",
-      { code = 200, message = "(#200) Requires business_management permission to manage the object" },
+      { code = 200,
+        message = "(#200) Requires business_management permission to manage the object" },
       "business_management permission" },
     { "a permission that is missing", "assigned_users", { code = 200, error_subcode = 1349174 },
       "whatsapp_business_management" },
@@ -62,8 +65,8 @@ describe("a hint", function()
     { "an object that is not there", "assign", { code = 100, error_subcode = 33 }, "check the id" },
     { "an alias that is not there", "assigned_users", { code = 803 }, "check the id" },
     { "an object that is not there, in the words of a reply without a subcode", "assigned_users",
-      { code = 100, message = "Unsupported get request. Object with ID '2' does not exist, cannot be "
-        .. "loaded due to missing permissions, or does not support this operation." },
+      { code = 100, message = "Unsupported get request. Object with ID '2' does not exist, cannot "
+        .. "be loaded due to missing permissions, or does not support this operation." },
       "check the id" },
     { "a user id of the wrong kind", "assign", { code = 110 }, "system_users" },
     { "a version that is gone", "assign", { code = 12 }, "api_version" },
@@ -112,13 +115,14 @@ describe("a hint", function()
   end)
 
   it("does not tell of the business id where another was passed", function()
-    local client = stub.client(stub.graph_error(400, { code = 100, message = "(#100) Invalid parameter" }))
+    local reply = stub.graph_error(400, { code = 100, message = "(#100) Invalid parameter" })
+    local client = stub.client(reply)
     local _, err = client:assigned_users(WABA, BUSINESS)
     assert.is_nil(err.hint)
   end)
 
   for _, code in ipairs { 100, 10, 200 } do
-    it(("tells of Multi-Partner Solutions where MANAGE is refused with code %d"):format(code), function()
+    it("tells of Multi-Partner Solutions where MANAGE is refused with code " .. code, function()
       for _, tasks in ipairs { "MANAGE", { "DEVELOP", "MANAGE" } } do
         assert.matches("Multi%-Partner Solution", (assign(tasks, { code = code, message = "m" })))
         assert.matches("MESSAGING", (assign(tasks, { code = code, message = "m" })))
@@ -172,7 +176,8 @@ describe("a hint", function()
   end)
 
   it("chosen by a message leaves the kind alone", function()
-    for _, message in ipairs { "appsecret_proof", "already assigned", "nonexisting field", "business" } do
+    for _, message in ipairs { "appsecret_proof", "already assigned", "nonexisting field",
+      "business" } do
       local _, err = assign("DEVELOP", { code = 100, message = message })
       assert.equal("invalid", err.kind)
     end

@@ -50,7 +50,8 @@ describe("run", function()
 
   it("joins pages, and keeps the last summary", function()
     local items, summary = run(scripted {
-      { "page", { 1, 2 }, { total_count = 1 } }, { "page", {} }, { "page", { 3 }, { total_count = 9 } },
+      { "page", { 1, 2 }, { total_count = 1 } }, { "page", {} },
+      { "page", { 3 }, { total_count = 9 } },
       { "done" },
     }, driver {})
     assert.same({ 1, 2, 3 }, items)
@@ -62,7 +63,8 @@ describe("run", function()
   end)
 
   it("gives no part of a list that fails", function()
-    local result, err = run(scripted { { "page", { 1 } }, { "failed", { kind = "network" } } }, driver {})
+    local call = scripted { { "page", { 1 } }, { "failed", { kind = "network" } } }
+    local result, err = run(call, driver {})
     assert.is_nil(result)
     assert.equal("network", err.kind)
   end)
