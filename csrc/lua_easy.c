@@ -2,8 +2,7 @@
 #include "lua_easy.h"
 
 #include "curl_easy.h"
-#include "lua_call.h"
-#include "lua_settings.h"
+#include "lua_class.h"
 #include "lua_util.h"
 
 static const char class_name[] = "waba.easy";
