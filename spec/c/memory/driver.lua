@@ -33,7 +33,7 @@ scenario("easy:exchange", {
     return { request = request, settings = settings }
   end,
   run = function(context)
-    context.easy = context.easy or core.easy(context.settings)
+    context.easy = context.easy or require("waba.curl").easy(context.settings)
     context.easy:exchange(context.request)
     same(select(2, context.request:step(0, 0)).kind, "network", "kind")
     context.easy:close()
