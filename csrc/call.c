@@ -8,7 +8,12 @@
 #include "retry.h"
 #include "trouble.h"
 
-enum { LONGEST_CURSOR = 16 * 1024, LONGEST_TASKS = 16 * 1024, MOST_PAGES = 1000000 };
+enum {
+  LONGEST_CURSOR = 16 * 1024,
+  LONGEST_TASKS = 16 * 1024,
+  LONGEST_TOKEN = 4096,
+  MOST_PAGES = 1000000
+};
 
 static bool passes_waba_as_business(const struct waba_op *op, const struct waba_args *args) {
   for (size_t i = 1; op->params[i].name; i++)
@@ -24,6 +29,7 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
   waba_response_init(&call->response);
   waba_error_init(&call->error);
   waba_auth_init(&call->auth);
+  waba_buf_init(&call->former_token, LONGEST_TOKEN);
   waba_buf_init(&call->tasks, LONGEST_TASKS);
   waba_buf_init(&call->after, LONGEST_CURSOR);
   waba_buf_init(&call->seen, MOST_PAGES * sizeof(uint64_t));
@@ -41,6 +47,7 @@ void waba_call_clear(struct waba_call *call) {
   waba_response_clear(&call->response);
   waba_error_clear(&call->error);
   waba_auth_clear(&call->auth);
+  waba_buf_clear(&call->former_token);
   waba_buf_clear(&call->tasks);
   waba_buf_clear(&call->after);
   waba_buf_clear(&call->seen);
@@ -136,6 +143,7 @@ static enum waba_step step_ready(struct waba_call *call, double now) {
 static enum waba_step step_troubled(struct waba_call *call, double now, double random) {
   const struct waba_error *error = &call->error;
   call->state = WABA_ENDED;
+  if (call->settings->closed) return WABA_FAILED;
   if (!waba_retry_allowed(call->op, error->kind, call->attempts,
                           (unsigned)call->settings->max_attempts))
     return WABA_FAILED;
@@ -150,8 +158,9 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
     call->started = true;
     call->deadline = now + call->timeout;
   }
-  bool over = call->state == WABA_FINISHED || call->state == WABA_ENDED;
-  if (call->settings->closed && !over) return fail(call, WABA_KIND_CLOSED, "the client was closed");
+  bool going_on = call->state == WABA_READY || call->state == WABA_PAGED;
+  if (going_on && call->settings->closed)
+    return fail(call, WABA_KIND_CLOSED, "the client was closed");
   switch (call->state) {
   case WABA_READY:
     return step_ready(call, now);
@@ -175,6 +184,10 @@ const struct waba_auth *waba_call_auth(const struct waba_call *call) {
 }
 
 bool waba_call_authorize(struct waba_call *call, struct waba_str token) {
+  struct waba_str before = waba_buf_str(&call->auth.token);
+  if (waba_str_equal(before, token)) return true;
+  waba_buf_reset(&call->former_token);
+  if (!waba_buf_add_str(&call->former_token, before)) return false;
   return waba_auth_set(&call->auth, token, waba_buf_str(&call->settings->app_secret));
 }
 

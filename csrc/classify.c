@@ -28,6 +28,7 @@ static const struct rule {
     {131016, 131016, ANY, WABA_KIND_TRANSIENT},
     {131057, 131057, ANY, WABA_KIND_TRANSIENT},
 
+    {0, 0, ANY, WABA_KIND_AUTH},
     {102, 102, ANY, WABA_KIND_AUTH},
     {104, 104, ANY, WABA_KIND_AUTH},
     {190, 190, ANY, WABA_KIND_AUTH},
@@ -65,7 +66,7 @@ static const struct rule *find_rule(const struct waba_reply *reply) {
 /* Code 1, "unknown error", is a passing failure unless Graph names what is wrong: with a subcode
  * or a title it is a business rule, recorded with HTTP 500 too. */
 static enum waba_kind unknown_error(const struct waba_reply *reply) {
-  bool named = reply->subcode != 0 || reply->texts[WABA_TEXT_TITLE].ptr;
+  bool named = reply->subcode != WABA_NO_CODE || reply->texts[WABA_TEXT_TITLE].ptr;
   return named || reply->transient == WABA_NO ? WABA_KIND_REFUSED : WABA_KIND_TRANSIENT;
 }
 

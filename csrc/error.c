@@ -47,7 +47,7 @@ const struct waba_kind_info waba_kinds[WABA_KIND_COUNT] = {
 };
 
 void waba_error_init(struct waba_error *error) {
-  *error = (struct waba_error){.retry_after = -1};
+  *error = (struct waba_error){.code = WABA_NO_CODE, .subcode = WABA_NO_CODE, .retry_after = -1};
   for (int i = 0; i < WABA_TEXT_COUNT; i++)
     waba_buf_init(&error->texts[i], LONGEST_UNCUT_TEXT);
   waba_buf_init(&error->hint, LONGEST_UNCUT_TEXT);

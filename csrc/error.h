@@ -39,7 +39,7 @@ extern const struct waba_kind_info waba_kinds[WABA_KIND_COUNT];
 struct waba_error {
   enum waba_kind kind;
   int status;                             /* HTTP; 0 where no reply came */
-  long long code;                         /* Graph's; 0 where absent */
+  long long code;                         /* Graph's; WABA_NO_CODE where absent */
   long long subcode;                      /* ditto */
   double retry_after;                     /* seconds; negative where nobody said */
   unsigned attempts;                      /* requests sent for the page that failed */

@@ -33,10 +33,11 @@ static const struct hint {
     {"assigned_users", 100, 0, "business", BUSINESS_HINT},
     {NULL, 100, 0, "nonexisting field",
      "`fields` names a field this node does not have: leave `fields` out or correct it"},
-    {NULL, 100, 0, "requires an appsecret_proof",
+    {NULL, 100, 0, "require an appsecret_proof",
      "the app demands a proof of its secret: set app_secret"},
     {NULL, 100, 0, "appsecret_proof",
      "app_secret must be the secret of the app that the access token was generated for"},
+    {NULL, 100, 0, "does not exist", NOT_FOUND_HINT},
     {"assign", 100, 0, "already assigned",
      "the user is on the account already: assigned_users shows with which tasks"},
     {"unassign", 803, 0, "not assigned",
@@ -97,7 +98,7 @@ static bool row_fits(const struct hint *row, const struct waba_error *error,
 
 static const char *hint_by_code(const struct waba_error *error,
                                 const struct waba_hint_context *context) {
-  if (error->code == 0) return NULL;
+  if (error->code == WABA_NO_CODE) return NULL;
   for (size_t i = 0; i < sizeof by_code / sizeof by_code[0]; i++)
     if (row_fits(&by_code[i], error, context)) return by_code[i].text;
   return NULL;
@@ -137,7 +138,7 @@ bool waba_hint(struct waba_error *error, const struct waba_hint_context *context
     if (unknown.ptr) return hint_unknown_task(&error->hint, unknown);
     if (waba_str_contains(context->tasks, "\"MANAGE\"")) return hint_refused_manage(error);
   }
-  if (!text && context->business_is_waba && error->code != 0) text = BUSINESS_HINT;
+  if (!text && context->business_is_waba && error->code != WABA_NO_CODE) text = BUSINESS_HINT;
   if (!text && error->status >= 300 && error->status < 400)
     text = "redirects are not followed, so that the token goes nowhere else: check base_url";
   if (!text) text = by_kind[error->kind];

@@ -4,17 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "classify.h"
 #include "lua_args.h"
+#include "lua_class.h"
 #include "lua_json.h"
 #include "lua_reply.h"
-#include "lua_settings.h"
 #include "lua_util.h"
-
-static const char class_name[] = "waba.call";
-
-struct waba_call *waba_check_call(lua_State *L, int index) {
-  return luaL_checkudata(L, index, class_name);
-}
 
 static int call_gc(lua_State *L) {
   waba_call_clear(waba_check_call(L, 1));
@@ -31,7 +26,7 @@ static int new_call(lua_State *L) {
   lua_settop(L, 1 + params + 1); /* settings, arguments, options */
   struct waba_call *call = waba_newholder(L, sizeof *call, 1);
   waba_call_init(call, op, settings);
-  luaL_getmetatable(L, class_name);
+  luaL_getmetatable(L, WABA_CLASS_CALL);
   lua_setmetatable(L, -2);
   int self = lua_gettop(L);
 
@@ -46,27 +41,31 @@ static int new_call(lua_State *L) {
   return 1;
 }
 
-/* ---- stepping ---------------------------------------------------------------------------------
- */
-
 /* Pushes the page's items and its summary (or nil) from the reply at stack index value. */
 static void push_page(lua_State *L, int value) {
   lua_getfield(L, value, "data");
   lua_getfield(L, value, "summary");
 }
 
+/* What the headers add to the facts of a reply that did not succeed. */
+static void read_error_headers(const struct waba_response *response, struct waba_reply *reply) {
+  struct waba_str *trace = &reply->texts[WABA_TEXT_FBTRACE_ID];
+  if (trace->len == 0) *trace = waba_response_header(response, "x-fb-trace-id");
+  reply->retry_after = waba_response_retry_after(response);
+}
+
 /* Tells the call what its response says. Leaves the decoded value at the returned stack index. */
 static int read_response(lua_State *L, struct waba_call *call) {
-  struct waba_reply reply = {.status = call->response.status};
+  struct waba_reply reply = {
+      .status = call->response.status, .code = WABA_NO_CODE, .subcode = WABA_NO_CODE};
   struct waba_str body = waba_buf_str(&call->response.body);
-  reply.retry_after = waba_response_retry_after(&call->response);
-  reply.is_json = waba_json_decode(L, lua_upvalueindex(1), body.ptr, body.len) == 1;
-  if (!reply.is_json) lua_pop(L, 1); /* lua-cjson's message; nil stays */
+  enum waba_json json = waba_json_decode(L, lua_upvalueindex(1), body.ptr, body.len);
+  reply.is_json = json != WABA_JSON_BROKEN;
+  if (json != WABA_JSON_SOUND) lua_pop(L, 1); /* the message; nil stays */
   int value = lua_gettop(L);
   luaL_checkstack(L, WABA_READ_REPLY_SLOTS + 5, "reply");
   waba_read_reply(L, lua_upvalueindex(1), &reply);
-  struct waba_str *trace = &reply.texts[WABA_TEXT_FBTRACE_ID];
-  if (trace->len == 0) *trace = waba_response_header(&call->response, "x-fb-trace-id");
+  if (!waba_reply_succeeded(call->op, &reply)) read_error_headers(&call->response, &reply);
   if (!waba_call_read(call, &reply)) waba_no_memory(L);
   lua_settop(L, value);
   return value;
@@ -102,17 +101,6 @@ static int call_step(lua_State *L) {
     break;
   }
   return waba_no_memory(L);
-}
-
-/* ---- what a transport in Lua sees -------------------------------------------------------------
- */
-
-bool waba_call_may_send(lua_State *L, struct waba_call *call) {
-  if (call->state != WABA_SENDING) luaL_error(L, "the call has no request to send now");
-  if (!call->settings->closed) return true;
-  struct waba_str message = WABA_STR("the client was closed");
-  if (!waba_call_lost(call, WABA_KIND_CLOSED, false, message)) waba_no_memory(L);
-  return false;
 }
 
 /* call:authorize(token [, message]) -> boolean
@@ -250,7 +238,7 @@ static void open_class(lua_State *L) {
   waba_json_instance(L);
   lua_getfield(L, -1, "decode"); /* upvalue 1 of the methods */
   lua_remove(L, -2);
-  waba_make_class(L, class_name, methods, call_gc, 1);
+  waba_make_class(L, WABA_CLASS_CALL, methods, call_gc, 1);
 }
 
 void waba_calls_push(lua_State *L) {

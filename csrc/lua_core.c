@@ -4,11 +4,10 @@
 #include "lua_call.h"
 #include "lua_clock.h"
 #include "lua_compat.h"
-#include "lua_easy.h"
 #include "lua_json.h"
-#include "lua_multi.h"
 #include "lua_settings.h"
 #include "lua_tables.h"
+#include "settings.h"
 
 __attribute__((visibility("default"))) int luaopen_waba_core(lua_State *L);
 
@@ -20,8 +19,6 @@ int luaopen_waba_core(lua_State *L) {
       {"json", waba_json_push},             /* {encode, decode} */
       {"settings", waba_settings_open},     /* settings(options) -> settings | nil, error */
       {"calls", waba_calls_push},           /* name(settings, ...) -> call | nil, error */
-      {"easy", waba_easy_open},             /* easy(settings) -> easy */
-      {"multi", waba_multi_open},           /* multi(settings) -> multi */
       {"clock", waba_clock_push},           /* {now, sleep, random} */
       {"operations", waba_operations_push}, /* the tables of the core */
       {"tasks", waba_tasks_push},

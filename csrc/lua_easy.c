@@ -3,8 +3,7 @@
 
 #include "curl_easy.h"
 #include "curl_process.h"
-#include "lua_call.h"
-#include "lua_settings.h"
+#include "lua_class.h"
 #include "lua_util.h"
 
 static const char class_name[] = "waba.easy";

@@ -116,29 +116,34 @@ static bool tidy(lua_State *L) {
   return count > 0 ? tidy_array(L, count) : tidy_object(L);
 }
 
-static int fail(lua_State *L, const char *message) {
+static enum waba_json fail(lua_State *L, enum waba_json how, const char *message) {
   lua_pushnil(L);
   lua_pushstring(L, message);
-  return 2;
+  return how;
 }
 
-int waba_json_decode(lua_State *L, int decode, const char *text, size_t len) {
-  if (len > WABA_JSON_MAX_BYTES) return fail(L, "JSON text larger than 4 MiB");
+enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size_t len) {
+  if (len > WABA_JSON_MAX_BYTES) return fail(L, WABA_JSON_BROKEN, "JSON text larger than 4 MiB");
   int top = lua_gettop(L);
   lua_pushvalue(L, decode);
   lua_pushlstring(L, text, len);
   lua_call(L, 1, 2); /* cjson.safe: value | nil, message */
-  if (lua_isnil(L, -2)) return 2;
+  if (lua_isnil(L, -2)) return WABA_JSON_BROKEN;
   lua_pop(L, 1);
-  if (tidy_value(L)) return 1;
-  lua_settop(L, top);
-  return fail(L, "an id was sent as a number too large to be read exactly");
+  if (is_null(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  } else if (!tidy_value(L)) {
+    lua_settop(L, top);
+    return fail(L, WABA_JSON_INEXACT, "an id was sent as a number too large to be read exactly");
+  }
+  return WABA_JSON_SOUND;
 }
 
 static int json_decode(lua_State *L) {
   size_t len;
   const char *text = luaL_checklstring(L, 1, &len);
-  return waba_json_decode(L, lua_upvalueindex(1), text, len);
+  return waba_json_decode(L, lua_upvalueindex(1), text, len) == WABA_JSON_SOUND ? 1 : 2;
 }
 
 /* Calls instance[name](argument on top); drops the argument and what came back. */

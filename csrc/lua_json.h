@@ -18,10 +18,15 @@ void waba_json_instance(lua_State *L);
  * below. */
 void waba_json_push(lua_State *L);
 
+enum waba_json {
+  WABA_JSON_SOUND,  /* the value was pushed */
+  WABA_JSON_BROKEN, /* not JSON, or past a bound; nil and a message were pushed */
+  WABA_JSON_INEXACT /* JSON with an id whose digits are lost; ditto */
+};
+
 /* Decodes text with the function `decode` of an instance (at an upvalue index or an absolute stack
- * index). Pushes the value and returns 1, or pushes nil and a message
- * and returns 2. In the value, JSON null is absent (array elements close up), integral numbers
- * are integers where the VM has them, and ids are strings of digits, always. */
-int waba_json_decode(lua_State *L, int decode, const char *text, size_t len);
+ * index). In the value, JSON null is absent (array elements close up), integral numbers are
+ * integers where the VM has them, and ids are strings of digits, always. */
+enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size_t len);
 
 #endif

@@ -18,10 +18,10 @@ static struct waba_str get_text(lua_State *L, int index, const char *key) {
 
 /* A number, or digits in a string. */
 static long long get_code(lua_State *L, int index, const char *key) {
-  long long code = 0;
+  long long code = WABA_NO_CODE;
   lua_getfield(L, index, key);
-  lua_Number number = lua_tonumber(L, -1); /* 0 where it is none */
-  if (number > -1e15 && number < 1e15) code = (long long)number;
+  lua_Number number = lua_tonumber(L, -1);
+  if (lua_isnumber(L, -1) && number >= 0 && number < 1e15) code = (long long)number;
   lua_pop(L, 1);
   return code;
 }
@@ -58,7 +58,7 @@ static struct waba_str read_details(lua_State *L, int index, int decode) {
   if (lua_type(L, -1) == LUA_TSTRING) {
     details = waba_tostr(L, -1);
     if (details.len == 0 || details.ptr[0] != '{') return details;
-    if (waba_json_decode(L, decode, details.ptr, details.len) == 2) lua_pop(L, 1);
+    if (waba_json_decode(L, decode, details.ptr, details.len) != WABA_JSON_SOUND) lua_pop(L, 1);
     if (!lua_istable(L, -1)) return details; /* not JSON after all */
   }
   if (lua_istable(L, -1)) details = get_text(L, lua_gettop(L), "details");
@@ -71,7 +71,7 @@ static void read_error(lua_State *L, int error, int decode, struct waba_reply *r
   static const char *const types[] = {"type", "error_type", NULL};
   reply->has_error = true;
   reply->code = get_code(L, error, "code");
-  if (reply->code == 0) reply->code = get_code(L, error, "error_code");
+  if (reply->code == WABA_NO_CODE) reply->code = get_code(L, error, "error_code");
   reply->subcode = get_code(L, error, "error_subcode");
   reply->transient = get_answer(L, error, "is_transient");
   reply->texts[WABA_TEXT_MESSAGE] = first_text(L, error, messages);

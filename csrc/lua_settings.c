@@ -6,13 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lua_class.h"
 #include "lua_util.h"
-
-static const char class_name[] = "waba.settings";
-
-struct waba_settings *waba_check_settings(lua_State *L, int index) {
-  return luaL_checkudata(L, index, class_name);
-}
 
 static const struct waba_option *find_option(const char *name) {
   for (size_t i = 0; i < waba_option_count; i++)
@@ -188,7 +183,7 @@ static int new_settings(lua_State *L) {
   check_names(L, 1);
   struct waba_settings *settings = waba_newowner(L, sizeof *settings);
   waba_settings_init(settings);
-  luaL_getmetatable(L, class_name);
+  luaL_getmetatable(L, WABA_CLASS_SETTINGS);
   lua_setmetatable(L, -2);
   int results = read_options(L, settings);
   if (results > 0) return results;
@@ -226,6 +221,6 @@ void waba_settings_open(lua_State *L) {
                                      {"closed", settings_closed},
                                      {"describe", settings_describe},
                                      {NULL, NULL}};
-  waba_make_class(L, class_name, methods, settings_close, 0);
+  waba_make_class(L, WABA_CLASS_SETTINGS, methods, settings_close, 0);
   lua_pushcfunction(L, new_settings);
 }

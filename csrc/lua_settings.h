@@ -5,11 +5,7 @@
 #define WABA_LUA_SETTINGS_H
 
 #include "lua_compat.h"
-#include "settings.h"
 
 /* Registers the class and pushes the constructor settings(options) -> settings | nil, error. */
 void waba_settings_open(lua_State *L);
-/* The settings at stack index, or an error raised. They may be closed. */
-struct waba_settings *waba_check_settings(lua_State *L, int index);
-
 #endif

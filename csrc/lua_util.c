@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lua_util.h"
 
+#include <math.h>
 #include <stdarg.h>
 
 #include "check.h"
@@ -49,8 +50,8 @@ static void set_text(lua_State *L, const char *key, const struct waba_buf *text)
   lua_setfield(L, -2, key);
 }
 
-static void set_integer(lua_State *L, const char *key, long long value) {
-  if (value == 0) return;
+static void set_integer(lua_State *L, const char *key, long long value, long long absent) {
+  if (value == absent) return;
   lua_pushinteger(L, (lua_Integer)value);
   lua_setfield(L, -2, key);
 }
@@ -71,34 +72,20 @@ void waba_push_error(lua_State *L, const struct waba_error *error, const char *o
   for (int i = 0; i < WABA_TEXT_COUNT; i++)
     set_text(L, text_keys[i], &error->texts[i]);
   set_text(L, "hint", &error->hint);
-  set_integer(L, "status", error->status);
-  set_integer(L, "code", error->code);
-  set_integer(L, "subcode", error->subcode);
+  set_integer(L, "status", error->status, 0);
+  set_integer(L, "code", error->code, WABA_NO_CODE);
+  set_integer(L, "subcode", error->subcode, WABA_NO_CODE);
   if (error->retry_after >= 0) {
-    lua_pushnumber(L, error->retry_after);
+    double seconds = error->retry_after;
+    if (floor(seconds) == seconds) {
+      lua_pushinteger(L, (lua_Integer)seconds);
+    } else {
+      lua_pushnumber(L, seconds);
+    }
     lua_setfield(L, -2, "retry_after");
   }
   if (operation) {
     lua_pushstring(L, operation);
     lua_setfield(L, -2, "operation");
   }
-}
-
-void waba_make_class(lua_State *L, const char *name, const luaL_Reg *methods,
-                     lua_CFunction finalise, int upvalues) {
-  luaL_newmetatable(L, name);
-  lua_insert(L, -1 - upvalues);
-  lua_createtable(L, 0, 8);
-  lua_insert(L, -1 - upvalues); /* [metatable methods upvalues...] */
-  waba_setfuncs(L, methods, upvalues);
-  lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, finalise);
-  lua_setfield(L, -2, "__gc");
-  lua_pushcfunction(L, finalise);
-  lua_setfield(L, -2, "__close");
-  lua_pushstring(L, name);
-  lua_setfield(L, -2, "__name");
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
 }

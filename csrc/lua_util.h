@@ -25,9 +25,4 @@ void waba_pushstr(lua_State *L, struct waba_str text);
 /* Pushes the error as a plain table. operation: the method's name, or NULL. */
 void waba_push_error(lua_State *L, const struct waba_error *error, const char *operation);
 
-/* Makes the metatable of a userdata: methods, __gc, __close, __name; hidden from Lua code, so
- * that nobody can call a finaliser by hand. Pops `upvalues` values, which the methods share. */
-void waba_make_class(lua_State *L, const char *name, const luaL_Reg *methods,
-                     lua_CFunction finalise, int upvalues);
-
 #endif

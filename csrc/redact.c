@@ -61,9 +61,10 @@ static const struct label {
   const char *text;
   size_t least;
 } labels[] = {
-    {"access_token=", 1},    {"access_token\":\"", 1},  {"input_token=", 1},
-    {"revoke_token=", 1},    {"fb_exchange_token=", 1}, {"client_secret=", 1},
-    {"appsecret_proof=", 1}, {"bearer ", 16},           {"oauth ", 16},
+    {"access_token=", 1},  {"access_token\":\"", 1}, {"access_token\": \"", 1},
+    {"input_token=", 1},   {"revoke_token=", 1},     {"fb_exchange_token=", 1},
+    {"client_secret=", 1}, {"appsecret_proof=", 1},  {"bearer ", 16},
+    {"oauth ", 16},
 };
 
 /* Length of the label that text starts with and a secret follows, else 0; *secret is that one's. */

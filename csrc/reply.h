@@ -9,6 +9,9 @@
 /* A truth value that may be missing. */
 enum waba_answer { WABA_UNSAID, WABA_NO, WABA_YES };
 
+/* A code that was not given: 0 is one of Graph's. */
+enum { WABA_NO_CODE = -1 };
+
 /* The texts of an error, in the reply and in the error made of it. */
 enum waba_text {
   WABA_TEXT_MESSAGE,
@@ -23,7 +26,7 @@ struct waba_reply {
   int status; /* HTTP */
   bool is_json;
   bool has_error;                         /* an error envelope, of whichever shape */
-  long long code;                         /* Graph's; 0 where absent */
+  long long code;                         /* Graph's; WABA_NO_CODE where absent */
   long long subcode;                      /* ditto */
   enum waba_answer transient;             /* is_transient */
   enum waba_answer success;               /* {"success":..} or a bare boolean */

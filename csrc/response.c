@@ -24,10 +24,10 @@ void waba_response_reset(struct waba_response *response) {
 
 bool waba_response_add_header(struct waba_response *response, struct waba_str line) {
   if (++response->header_lines > WABA_MAX_HEADER_LINES) return false;
-  while (line.len > 0 && strchr("\r\n", line.ptr[line.len - 1]))
+  while (line.len > 0 && (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == '\n'))
     line.len--;
   return waba_buf_add_str(&response->headers, line) &&
-         waba_buf_add_text(&response->headers, "\r\n");
+         waba_buf_add_str(&response->headers, WABA_STR("\r\n"));
 }
 
 static char lower(char c) {

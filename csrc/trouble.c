@@ -14,7 +14,7 @@ static bool set_text(struct waba_call *call, enum waba_text which, struct waba_s
   const struct waba_auth *auth = waba_call_auth(call);
   struct waba_str secrets[] = {waba_buf_str(&auth->token),
                                waba_buf_str(&call->settings->app_secret),
-                               waba_buf_str(&auth->proof)};
+                               waba_buf_str(&auth->proof), waba_buf_str(&call->former_token)};
   return waba_error_set_text(&call->error, which, text, secrets,
                              sizeof secrets / sizeof secrets[0]);
 }
@@ -35,6 +35,7 @@ static bool begin_error(struct waba_call *call, enum waba_kind kind, struct waba
   waba_error_init(&call->error);
   call->error.kind = kind;
   call->error.attempts = call->attempts;
+  if (message.len == 0) message = waba_str(waba_kinds[kind].meaning);
   return set_text(call, WABA_TEXT_MESSAGE, message);
 }
 

@@ -14,4 +14,7 @@ print("account           " .. world.waba)
 print("a system user     " .. world.system_user)
 io.stdout:flush()
 
-server:run()
+-- Until Ctrl-C, which Lua raises as an error.
+local _, message = pcall(server.run, server)
+server:close()
+if not tostring(message):find("interrupted", 1, true) then error(message, 0) end

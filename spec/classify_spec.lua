@@ -51,7 +51,9 @@ end
 
 local RETRYABLE = { throttled = true, transient = true, network = true, timeout = true }
 
-local TRANSIENT = { { "", nil }, { ',"is_transient":true', true }, { ',"is_transient":false', false } }
+local TRANSIENT = {
+  { "", nil }, { ',"is_transient":true', true }, { ',"is_transient":false', false },
+}
 
 local answer
 local client = stub.client(function() return answer end)
@@ -89,7 +91,7 @@ describe("a Graph error", function()
   assert(#codes >= 60 and #STATUSES >= 40)
 
   for _, code in ipairs(codes) do
-    it(("with code %d is of its class, whatever the status and the operation"):format(code), function()
+    it(("with code %d is of its class, whatever the status and operation"):format(code), function()
       check_code(code, "")
     end)
   end
@@ -198,7 +200,8 @@ describe("a reply without a Graph error", function()
 
   for _, body in ipairs(BODIES) do
     for _, operation in ipairs(stub.OPERATIONS) do
-      it(("but %s is of its class for %s, whatever the status"):format(body[1], operation), function()
+      local title = "but %s is of its class for %s, whatever the status"
+      it(title:format(body[1], operation), function()
         local writes = operation == "assign" or operation == "unassign"
         for _, status in ipairs(STATUSES) do
           local err = failure_of(operation, status, body[2])
@@ -241,7 +244,8 @@ describe("a reply without a Graph error", function()
     for _, data in ipairs { "null", "true", "5", '"x"', '{"id":"1"}', "[1]", '["a"]', "[[1]]",
       '[{"id":"1"},2]' } do
       for _, operation in ipairs(stub.READS) do
-        assert.equal("protocol", failure_of(operation, 200, ('{"data":%s}'):format(data)).kind, data)
+        local err = failure_of(operation, 200, ('{"data":%s}'):format(data))
+        assert.equal("protocol", err.kind, data)
       end
     end
   end)

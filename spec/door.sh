@@ -51,6 +51,12 @@ counts_a_suite_that_broke_off() {
   ends_with "$scratch/out" '0 passed, 1 failed'
 }
 
+counts_no_spec_at_all() {
+  echo '-- nothing' >"$scratch/empty_spec.lua"
+  fails ./dev specs lua5.4 "$scratch/empty_spec.lua" >"$scratch/out"
+  ends_with "$scratch/out" '0 passed, 1 failed'
+}
+
 # In a copy, suites can be anything.
 adds_up() {
   mkdir -p "$scratch/sum/spec/c"
@@ -126,6 +132,7 @@ check "./dev specs counts a pass" counts_a_pass
 check "./dev specs counts a failure" counts_a_failure
 check "./dev specs counts a file that does not load" counts_a_broken_file
 check "./dev specs counts a run that broke off" counts_a_suite_that_broke_off
+check "./dev specs counts no spec at all" counts_no_spec_at_all
 check "./dev test adds up what its suites count" adds_up
 check "./dev demo on lua5.4" demonstrates lua5.4
 check "./dev demo on luajit" demonstrates luajit

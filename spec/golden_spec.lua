@@ -1,5 +1,5 @@
---- Runs the examples of spec/golden/*.md: a call, the exact requests it sends, the replies they get,
--- and the exact result. A file for every operation; its first lines say how to read it.
+--- Runs the examples of spec/golden/*.md: a call, the exact requests it sends, the replies they
+-- get, and the exact result. A file for every operation; its first lines say how to read it.
 
 local core = require "waba.core"
 local stub = require "spec.support.stub"
@@ -108,9 +108,9 @@ end
 local function advice(name)
   return ([[
 spec/golden/%s.md has no example. Write one, in this order: a heading (## what it shows); a block
-```lua with the call, such as client:%s(...); a block ```http with the exact request; a block ```reply
-with the status, an empty line and the body; a block ```result with what the call returns.]]):format(
-    name, name)
+```lua with the call, such as client:%s(...); a block ```http with the exact request; a block
+```reply with the status, an empty line and the body; a block ```result with what the call
+returns.]]):format(name, name)
 end
 
 describe("golden", function()

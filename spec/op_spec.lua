@@ -101,8 +101,8 @@ describe("the table of operations", function()
       it("has its golden examples", function()
         local path = ("spec/golden/%s.md"):format(row.name)
         local file = io.open(path)
-        assert(file, todo(row, "write " .. path .. " after one of its neighbours: ```lua (the call), "
-          .. "```http (the request), ```reply, ```result; for a success and for a failure"))
+        assert(file, todo(row, "write " .. path .. " after one of its neighbours: ```lua (the "
+          .. "call), ```http (the request), ```reply, ```result; for a success and for a failure"))
         local text = file:read("*a")
         file:close()
         for _, block in ipairs { "lua", "http", "reply", "result" } do

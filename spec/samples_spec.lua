@@ -1,4 +1,4 @@
---- Every reply in samples/graph-replies.json, documented or recorded ones, given to every operation.
+--- Every reply in samples/graph-replies.json, documented or recorded, given to every operation.
 --
 -- What each must read to is written down here by hand, from what Graph means by it. A list and a
 -- write differ: `{"data":[..]}` is no word that a write succeeded, and `true` is no list.

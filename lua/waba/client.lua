@@ -13,16 +13,9 @@ local Client = {}
 
 local mt = { __name = "waba.Client", __index = Client, __metatable = false }
 
--- What a client needs is kept here and not in the client, so that whatever prints or walks a client
--- (an inspector, a logger, `pairs`) meets nothing private.
-local private = setmetatable({}, { __mode = "k" })
-
-local function state_of(client, method)
-  local state = private[client]
-  if not state then
-    error(("call it as client:%s(...), with a colon, on what waba.new returned"):format(method), 3)
-  end
-  return state
+local function check_self(self, method)
+  if type(self) == "table" and self.settings then return end
+  error(("call it as client:%s(...), with a colon, on what waba.new returned"):format(method), 3)
 end
 
 ---@class waba.Options
@@ -39,7 +32,12 @@ end
 ---@field proxy string|nil default none, whatever the environment says
 ---@field user_agent string|nil "my-app/1.2", appended to waba's own
 ---@field transport waba.Transport|nil instead of libcurl
----@field clock {now: (fun(): number)|nil, sleep: fun(seconds: number)|nil, random: (fun(): number)|nil}|nil
+---@field clock waba.Clock|nil what is left out of it is the system's
+
+---@class waba.Clock
+---@field now (fun(): number)|nil seconds, monotonic
+---@field sleep fun(seconds: number)|nil
+---@field random (fun(): number)|nil uniform in [0, 1)
 
 --- Makes a client. Nothing is sent.
 --- Raises on an option of an unknown name or a wrong type.
@@ -56,43 +54,45 @@ function M.new(options)
     random = clock.random or core.clock.random,
     token = type(options.access_token) ~= "string" and options.access_token or nil,
   }
-  local close
+  local disconnect
   if options.transport then
     driver.exchange = callback(options.transport)
   else
-    driver.exchange, close = blocking(settings)
+    driver.exchange, disconnect = blocking(settings)
   end
-  local client = setmetatable({}, mt)
-  private[client] = { settings = settings, driver = driver, close = close }
-  return client
+  -- No secret in here for whatever prints or walks a client: the token is inside `settings`, out of
+  -- Lua's sight.
+  return setmetatable({ settings = settings, driver = driver, disconnect = disconnect }, mt)
 end
 
 for name, new_call in pairs(core.calls) do
   Client[name] = function(self, ...)
-    local state = state_of(self, name)
-    local call, reason = new_call(state.settings, ...)
+    check_self(self, name)
+    local call, reason = new_call(self.settings, ...)
     if not call then return nil, err.wrap(reason) end
-    return run(call, state.driver)
+    return run(call, self.driver)
   end
 end
 
---- Ends the connection and forgets the token. Calls under way end with an error of kind `closed`,
---- and so do later ones. May be called again.
+--- Ends the connection and forgets the token. Later calls end with an error of kind `closed`, and
+--- so do those under way, but for a write that has its answer already, or may have been sent: what
+--- became of it is still told. May be called again.
 function Client:close()
-  local state = state_of(self, "close")
-  state.settings:close()
-  if state.close then state.close() end
+  check_self(self, "close")
+  self.settings:close()
+  if self.disconnect then self.disconnect() end
 end
 
 ---@return boolean
 function Client:closed()
-  return state_of(self, "closed").settings:closed()
+  check_self(self, "closed")
+  return self.settings:closed()
 end
 
 mt.__close = Client.close
 
 function mt.__tostring(client)
-  return "waba.Client: " .. private[client].settings:describe()
+  return "waba.Client: " .. client.settings:describe()
 end
 
 return M

@@ -25,7 +25,7 @@ local facts = {
   { "status", "HTTP %d" },
   { "code", "code %d" },
   { "subcode", "subcode %d" },
-  { "retry_after", "retry after %d s" },
+  { "retry_after", "retry after %g s" },
   { "fbtrace_id", "fbtrace_id %s" },
 }
 

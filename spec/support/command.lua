@@ -54,16 +54,19 @@ function M.busted(path, variables)
   return M.lua("\"$(command -v busted)\" -o TAP " .. quote(path), variables)
 end
 
---- Writes a text to a file that is removed after `use`, whatever comes of it.
+--- Writes a text to a file that is removed after `use`, whatever comes of it. Its name is one that
+--- busted takes for a spec.
 ---@param text string
 ---@param use fun(path: string)
 function M.with_file(text, use)
-  local path = os.tmpname()
+  local reserved = os.tmpname()
+  local path = reserved .. "_spec.lua"
   local file = assert(io.open(path, "w"))
   file:write(text)
   file:close()
   local ok, message = pcall(use, path)
   os.remove(path)
+  os.remove(reserved)
   if not ok then error(message, 0) end
 end
 

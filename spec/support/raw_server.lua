@@ -38,7 +38,9 @@ local function quote(value)
     return type(value) == "string" and ("%q"):format(value) or tostring(value)
   end
   local parts = {}
-  for key, item in pairs(value) do parts[#parts + 1] = ("[%s]=%s"):format(quote(key), quote(item)) end
+  for key, item in pairs(value) do
+    parts[#parts + 1] = ("[%s]=%s"):format(quote(key), quote(item))
+  end
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
@@ -122,8 +124,9 @@ end
 
 local function serve(connection)
   if script.on_connect then play(connection, script.on_connect) end
-  local request, rest = nil, ""
+  local rest = ""
   while not connection.closed do
+    local request
     request, rest = read_request(connection, rest)
     if not request then
       log.ended = log.ended + 1

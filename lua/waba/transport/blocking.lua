@@ -1,14 +1,12 @@
 --- The driver for scripts: libcurl, one request at a time, the request and its reply staying in C.
 
-local core = require "waba.core"
-
 ---@param settings userdata
 ---@return fun(call: userdata) exchange
 ---@return fun() close
 return function(settings)
-  local easy -- made at the first request, so that a client costs nothing until it is used
+  local easy -- made, and libcurl loaded, at the first request: until then a client costs nothing
   local function exchange(call)
-    easy = easy or core.easy(settings)
+    easy = easy or require("waba.curl").easy(settings)
     easy:exchange(call)
   end
   local function close()

@@ -2,7 +2,7 @@
 --
 -- The contract, which is public:
 --   transport(request, timeout) -> response | nil, message [, kind [, sent]]
---   request  = { method = "GET", url = "https://...", headers = { Name = value }, body = string|nil }
+--   request  = { method = "GET", url = "https://...", headers = { Name = value }, body = "..." }
 --   timeout  = seconds this attempt may take
 --   response = { status = 200, headers = { ["lower-case-name"] = value }, body = "..." }
 --   kind     = "network" (the default), "timeout" or "tls"
@@ -10,7 +10,7 @@
 --              sent and got no reply is reported as indeterminate
 -- An error raised in a transport is not caught.
 
----@alias waba.Transport fun(request: table, timeout: number): table|nil, string|nil, string|nil, boolean|nil
+---@alias waba.Transport fun(request: table, timeout: number): table?, string?, string?, boolean?
 
 ---@param transport waba.Transport
 ---@return fun(call: userdata) exchange

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The other side of the benchmark: nginx on a free loopback port, answering fixed replies. It ends
+# when its caller ends it, or after half an hour by itself.
+#
+#   serve.sh <folder>    the folder must exist; afterwards it holds
+#     url                  where it listens
+#     pid                  what to kill
+#     requests.log         the first request of every connection, to compare clients by
+set -eu
+dir=$1
+
+user='{"id":"1972555232%06d","name":"System User %d","user_type":"SYSTEM_USER",'
+user=$user'"business":{"id":"9876543210987654","name":"Example Business Inc"},"tasks":["MANAGE"]}'
+cursors='{"before":"QVFIUmx1WTBpMGpJWXprYzVYaVhabW9","after":"QVFIUjJ5M2wwdmtONVFHbDZAMVQ4OGJB"}'
+
+reply() { # of that many assigned users
+  mkdir -p "$dir/html/v26.0/$1"
+  {
+    printf '{"data":['
+    for i in $(seq "$1"); do
+      [ "$i" = 1 ] || printf ','
+      # shellcheck disable=SC2059
+      printf "$user" "$i" "$i"
+    done
+    printf '],"paging":{"cursors":%s}}' "$cursors"
+  } > "$dir/html/v26.0/$1/assigned_users"
+}
+
+conf() { # to listen on that port; the headers are those Graph sends
+  cat << CONF
+master_process off;
+daemon off;
+pid $dir/pid;
+error_log $dir/error.log;
+events { worker_connections 64; }
+http {
+  client_body_temp_path $dir/body;
+  proxy_temp_path $dir/proxy;
+  fastcgi_temp_path $dir/fastcgi;
+  uwsgi_temp_path $dir/uwsgi;
+  scgi_temp_path $dir/scgi;
+  map \$connection_requests \$first { 1 1; default 0; }
+  log_format request '\$request "\$http_authorization" "\$http_user_agent" "\$http_accept" '
+                     '"\$http_content_type" \$content_length';
+  access_log $dir/requests.log request if=\$first;
+  keepalive_requests 10000000;
+  open_file_cache max=8;
+  open_file_cache_valid 1h;
+  server {
+    listen 127.0.0.1:$1;
+    root $dir/html;
+    default_type "application/json; charset=UTF-8";
+    add_header x-app-usage '{"call_count":28,"total_time":25,"total_cputime":25}';
+    add_header x-fb-request-id AXsgnV2Cm3ZMGF3dF_cfYIn;
+    add_header x-fb-trace-id GkZ7f2cQbXy;
+    add_header facebook-api-version v26.0;
+    if (\$request_method = POST) { return 200 '{"success":true}'; }
+  }
+}
+CONF
+}
+
+reply 2
+reply 100
+for port in $(shuf -i 20000-32000 -n 20); do
+  conf "$port" > "$dir/nginx.conf"
+  rm -f "$dir/pid"
+  timeout 1800 nginx -p "$dir" -e "$dir/error.log" -c "$dir/nginx.conf" > "$dir/nginx.out" 2>&1 &
+  server=$!
+  for _ in $(seq 50); do
+    # Its pid file appears once it listens.
+    if [ -s "$dir/pid" ]; then
+      echo "http://127.0.0.1:$port" > "$dir/url"
+      exit 0
+    fi
+    kill -0 "$server" 2> /dev/null || break
+    sleep 0.1
+  done
+  kill "$server" 2> /dev/null || true
+done
+cat "$dir/nginx.out" >&2
+exit 1

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The module waba.curl: the drivers over libcurl. Apart from waba.core, because loading libcurl and
+ * the thirty libraries behind it takes several times as long as all else, and because whoever
+ * brings a transport of their own needs none of it. */
+#include <string.h>
+
+#include "lua_easy.h"
+#include "lua_multi.h"
+#include "settings.h"
+
+__attribute__((visibility("default"))) int luaopen_waba_curl(lua_State *L);
+
+/* Both modules look into the same structs. */
+static void check_core(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "waba.core");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "version");
+  const char *version = lua_tostring(L, -1);
+  if (!version || strcmp(version, WABA_VERSION) != 0)
+    luaL_error(L, "waba.curl " WABA_VERSION " found waba.core %s: install them together",
+               version ? version : "of no version");
+  lua_pop(L, 2);
+}
+
+int luaopen_waba_curl(lua_State *L) {
+  check_core(L);
+  lua_createtable(L, 0, 2);
+  waba_easy_open(L); /* easy(settings) -> easy */
+  lua_setfield(L, -2, "easy");
+  waba_multi_open(L); /* multi(settings) -> multi */
+  lua_setfield(L, -2, "multi");
+  return 1;
+}

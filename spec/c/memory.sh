@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every public function, run out of memory at every allocation it makes, on both VMs.
+. spec/c/common.sh
+need "$CC" cmake pkg-config
+# A default client that reaches nobody.
+export WABA_ACCESS_TOKEN=EAAcanarycanarycanarycanary0123456789 WABA_GRAPH_URL=http://127.0.0.1:1
+unset WABA_APP_SECRET WABA_API_VERSION
+WRAP=-Wl,--wrap=malloc,--wrap=free,--wrap=HMAC,--wrap=curl_easy_init
+
+for vm in ${VMS:-lua5.4 luajit}; do
+  build_modules "memory-$vm" "$vm" "-O1 -g ${EXTRA_FLAGS:-}" "$WRAP"
+  # shellcheck disable=SC2046,SC2086
+  $CC $C_FLAGS -g -O1 -rdynamic -o "build/memory-$vm/memory" spec/c/memory.c \
+    $(pkg-config --cflags --libs "$vm") $CURL_LIBS
+  counted "memory-$vm" "build/memory-$vm/memory" "build/memory-$vm" spec/c/memory.lua
+done
+finish

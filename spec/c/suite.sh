@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# Sourced: runs the busted suite on the modules of one build flavour.
+
+# Specs that start builds, servers or other programs of their own: what they run is not what is
+# looked at here, and they take minutes under these tools.
+left_out() {
+  # shellcheck disable=SC2086
+  grep -lE -e 'luarocks|cmake|popen|os\.execute|ldd ' spec/*_spec.lua || true
+}
+
+suite_files() {
+  left_out >build/left-out
+  ls spec/*_spec.lua | grep -vxF -f build/left-out
+}
+
+# run_suite FLAVOUR VM HELPER COMMAND...: COMMAND is what stands before the VM (env, valgrind ...).
+# Output in build/FLAVOUR/suite.log, status in SUITE_STATUS, successes and the rest in SUITE_GOOD
+# and SUITE_BAD.
+run_suite() {
+  flavour=$1
+  vm=$2
+  helper=$3
+  shift 3
+  SUITE_STATUS=0
+  # shellcheck disable=SC2046
+  env LUA_PATH="$PWD/lua/?.lua;$PWD/lua/?/init.lua;$PWD/?.lua;;" \
+    LUA_CPATH="$PWD/build/$flavour/?.so;;" WABA_LUA="$vm" \
+    "$@" "$(command -v "$vm")" ${VM_FLAGS:-} /usr/bin/busted -o TAP --helper="$helper" \
+    $(suite_files) >"build/$flavour/suite.log" 2>&1 || SUITE_STATUS=$?
+  SUITE_GOOD=$(grep -c '^ok ' "build/$flavour/suite.log" || true)
+  SUITE_BAD=$(grep -c '^not ok ' "build/$flavour/suite.log" || true)
+  grep -A 12 '^not ok ' "build/$flavour/suite.log" | head -60 || true
+}
