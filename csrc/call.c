@@ -23,7 +23,7 @@ static bool passes_waba_as_business(const struct waba_op *op, const struct waba_
 }
 
 void waba_call_init(struct waba_call *call, const struct waba_op *op,
-                    const struct waba_settings *settings) {
+                    struct waba_settings *settings) {
   *call = (struct waba_call){.op = op, .settings = settings, .state = WABA_ENDED};
   waba_request_init(&call->request);
   waba_response_init(&call->response);
@@ -110,7 +110,6 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
     waba_buf_reset(&call->after);
     if (!waba_buf_add_str(&call->after, reply->after) || !note_cursor(call, cursor)) return false;
   }
-  call->attempts = 0;
   call->state = WABA_PAGED;
   return true;
 }
@@ -118,8 +117,13 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
 bool waba_call_read(struct waba_call *call, const struct waba_reply *reply) {
   if (!waba_reply_succeeded(call->op, reply))
     return troubled(call, waba_trouble_reply(call, reply));
-  if (call->op->shape == WABA_LIST) return read_page(call, reply);
-  call->state = WABA_FINISHED;
+  if (call->op->shape != WABA_LIST) {
+    call->state = WABA_FINISHED;
+  } else if (!read_page(call, reply)) {
+    return false;
+  }
+  waba_quota_give(&call->settings->quota, call->taken);
+  call->taken = 0;
   return true;
 }
 
@@ -149,8 +153,23 @@ static enum waba_step step_troubled(struct waba_call *call, double now, double r
     return WABA_FAILED;
   call->wait = waba_retry_wait(error->kind, call->attempts, error->retry_after, random);
   if (now + call->wait >= call->deadline) return WABA_FAILED;
+  call->taken = waba_quota_take(&call->settings->quota, error->kind);
+  if (call->taken == 0) return WABA_FAILED;
+  call->held = false;
   call->state = WABA_READY;
   return WABA_WAIT;
+}
+
+static enum waba_step step_held(struct waba_call *call, double now) {
+  if (now + call->wait < call->deadline) {
+    call->held = true;
+    call->state = WABA_READY;
+    return WABA_WAIT;
+  }
+  enum waba_step step =
+      fail(call, WABA_KIND_THROTTLED, "the budget leaves no room for this call before its timeout");
+  call->error.retry_after = call->wait;
+  return step;
 }
 
 enum waba_step waba_call_step(struct waba_call *call, double now, double random) {
@@ -158,7 +177,8 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
     call->started = true;
     call->deadline = now + call->timeout;
   }
-  bool going_on = call->state == WABA_READY || call->state == WABA_PAGED;
+  bool going_on =
+      call->state == WABA_READY || call->state == WABA_PAGED || call->state == WABA_HELD;
   if (going_on && call->settings->closed)
     return fail(call, WABA_KIND_CLOSED, "the client was closed");
   switch (call->state) {
@@ -166,7 +186,10 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
     return step_ready(call, now);
   case WABA_PAGED:
     call->state = call->more ? WABA_READY : WABA_FINISHED;
+    call->attempts = 0; /* of the next page */
     return WABA_PAGE;
+  case WABA_HELD:
+    return step_held(call, now);
   case WABA_TROUBLED:
     return step_troubled(call, now, random);
   case WABA_FINISHED:
@@ -203,6 +226,12 @@ const struct waba_request *waba_call_request(struct waba_call *call) {
 size_t waba_call_headers(const struct waba_call *call,
                          struct waba_str lines[WABA_REQUEST_HEADERS]) {
   return waba_request_headers(&call->request, call->settings, waba_call_auth(call), lines);
+}
+
+void waba_call_hold(struct waba_call *call, double seconds) {
+  call->attempts--;
+  call->wait = seconds;
+  call->state = WABA_HELD;
 }
 
 void waba_call_received(struct waba_call *call) {

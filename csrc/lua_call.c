@@ -71,7 +71,7 @@ static int read_response(lua_State *L, struct waba_call *call) {
   return value;
 }
 
-/* call:step(now, random) -> "send" | "wait", seconds | "page", items, summary | "done" |
+/* call:step(now, random) -> "send" | "wait", seconds, held | "page", items, summary | "done" |
  * "failed", error. What each asks for is said in call.h. */
 static int call_step(lua_State *L) {
   struct waba_call *call = waba_check_call(L, 1);
@@ -85,7 +85,8 @@ static int call_step(lua_State *L) {
   case WABA_WAIT:
     lua_pushliteral(L, "wait");
     lua_pushnumber(L, call->wait);
-    return 2;
+    lua_pushboolean(L, call->held);
+    return 3;
   case WABA_PAGE:
     lua_pushliteral(L, "page");
     push_page(L, value);
@@ -101,6 +102,14 @@ static int call_step(lua_State *L) {
     break;
   }
   return waba_no_memory(L);
+}
+
+/* call:hold(seconds): the request must wait, says whoever keeps the budget. */
+static int call_hold(lua_State *L) {
+  struct waba_call *call = waba_check_call(L, 1);
+  double seconds = luaL_checknumber(L, 2);
+  if (waba_call_may_send(L, call)) waba_call_hold(call, seconds);
+  return 0;
 }
 
 /* call:authorize(token [, message]) -> boolean
@@ -232,9 +241,9 @@ static int call_lost(lua_State *L) {
 }
 
 static void open_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{"authorize", call_authorize}, {"feed", call_feed},
-                                     {"lost", call_lost},           {"request", call_request},
-                                     {"step", call_step},           {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"authorize", call_authorize}, {"feed", call_feed}, {"hold", call_hold}, {"lost", call_lost},
+      {"request", call_request},     {"step", call_step}, {NULL, NULL}};
   waba_json_instance(L);
   lua_getfield(L, -1, "decode"); /* upvalue 1 of the methods */
   lua_remove(L, -2);

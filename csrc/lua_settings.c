@@ -85,13 +85,14 @@ static int reject_number(lua_State *L, const struct waba_option *option) {
 
 static int read_number(lua_State *L, struct waba_settings *settings,
                        const struct waba_option *option) {
-  double value = option->preset_number;
-  if (!lua_isnil(L, -1)) {
-    if (lua_type(L, -1) != LUA_TNUMBER)
-      return waba_usage(L, "option '%s' must be a number, got a %s", option->name,
-                        luaL_typename(L, -1));
-    value = lua_tonumber(L, -1);
+  if (lua_isnil(L, -1)) {
+    waba_settings_set_number(settings, option, option->preset_number);
+    return 0;
   }
+  if (lua_type(L, -1) != LUA_TNUMBER)
+    return waba_usage(L, "option '%s' must be a number, got a %s", option->name,
+                      luaL_typename(L, -1));
+  double value = lua_tonumber(L, -1);
   bool broken = option->type == WABA_OPTION_WHOLE && floor(value) != value;
   if (!(value >= option->min && value <= option->max) || broken) return reject_number(L, option);
   waba_settings_set_number(settings, option, value);

@@ -5,7 +5,9 @@ static const double longest_wait = 20;
 
 bool waba_retry_allowed(const struct waba_op *op, enum waba_kind kind, unsigned attempts,
                         unsigned max_attempts) {
-  return waba_kinds[kind].retryable && op->idempotent && attempts < max_attempts;
+  unsigned most = waba_op_writes(op) ? WABA_ATTEMPTS_WRITE : WABA_ATTEMPTS_READ;
+  if (max_attempts > 0) most = max_attempts;
+  return waba_kinds[kind].retryable && op->idempotent && attempts < most;
 }
 
 double waba_retry_wait(enum waba_kind kind, unsigned attempts, double retry_after, double random) {

@@ -6,8 +6,12 @@
 #include "error.h"
 #include "op.h"
 
+/* Requests for one page, the first included, unless the caller says otherwise. */
+enum { WABA_ATTEMPTS_READ = 4, WABA_ATTEMPTS_WRITE = 3 };
+
 /* Whether a failure of this kind may be answered by sending the same request again: the kind is
- * retryable, the operation does no harm twice, and attempts (sent so far) leave room. */
+ * retryable, the operation does no harm twice, and attempts (sent so far) leave room within
+ * max_attempts (0: the above). */
 bool waba_retry_allowed(const struct waba_op *op, enum waba_kind kind, unsigned attempts,
                         unsigned max_attempts);
 

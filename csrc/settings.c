@@ -20,7 +20,7 @@ const struct waba_option waba_options[] = {
     TEXT(ca_file, WABA_RULE_TEXT, NULL),
     LUA("clock"),
     SECONDS(connect_timeout, 5),
-    {"max_attempts", WABA_OPTION_WHOLE, 0, 1, 10, NULL, 1, FIELD(max_attempts)},
+    {"max_attempts", WABA_OPTION_WHOLE, 0, 1, 10, NULL, 0, FIELD(max_attempts)},
     TEXT(proxy, WABA_RULE_TEXT, NULL),
     SECONDS(timeout, 60),
     LUA("transport"),
@@ -32,6 +32,7 @@ const size_t waba_option_count = sizeof waba_options / sizeof waba_options[0];
 void waba_settings_init(struct waba_settings *settings) {
   *settings = (struct waba_settings){.closed = false};
   waba_auth_init(&settings->auth);
+  waba_quota_init(&settings->quota);
   for (size_t i = 0; i < waba_option_count; i++)
     if (waba_options[i].type == WABA_OPTION_TEXT)
       waba_buf_init((struct waba_buf *)((char *)settings + waba_options[i].offset), 8192);

@@ -6,6 +6,7 @@
 #include "auth.h"
 #include "buf.h"
 #include "check.h"
+#include "quota.h"
 
 #define WABA_VERSION "0.1.0"
 
@@ -20,7 +21,8 @@ struct waba_settings {
   double timeout;             /* seconds, whole call: every attempt, wait and page */
   double attempt_timeout;     /* seconds, one request and its reply */
   double connect_timeout;     /* seconds, of which to connect */
-  double max_attempts;        /* requests for one page, the first included; a whole number */
+  double max_attempts;        /* requests for one page, the first included; 0: as retry.h has it */
+  struct waba_quota quota;    /* of all calls together */
   bool closed;
 };
 
