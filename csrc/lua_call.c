@@ -117,7 +117,7 @@ static int call_authorize(lua_State *L) {
                       : lua_type(L, 3) == LUA_TSTRING ? lua_tostring(L, 3)
                                                       : luaL_typename(L, 2);
     lua_pushfstring(L, "the function access_token gave no token: %s", why);
-    if (!waba_call_lost(call, WABA_KIND_AUTH, false, waba_tostr(L, -1))) return waba_no_memory(L);
+    if (!waba_call_drop(call, WABA_KIND_AUTH, waba_tostr(L, -1))) return waba_no_memory(L);
   }
   lua_pushboolean(L, usable);
   return 1;
