@@ -71,6 +71,13 @@ bool waba_call_lost(struct waba_call *call, enum waba_kind kind, bool sent,
   return troubled(call, waba_trouble(call, kind, message));
 }
 
+bool waba_call_drop(struct waba_call *call, enum waba_kind kind, struct waba_str message) {
+  call->attempts--;
+  if (waba_call_lost(call, kind, false, message)) return true;
+  call->attempts++;
+  return false;
+}
+
 /* FNV-1a. A collision would be taken for a loop: two pages among a million by chance, 2^-24. */
 static uint64_t hash(struct waba_str text) {
   uint64_t value = 14695981039346656037u;
@@ -179,8 +186,7 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
   }
   bool going_on =
       call->state == WABA_READY || call->state == WABA_PAGED || call->state == WABA_HELD;
-  if (going_on && call->settings->closed)
-    return fail(call, WABA_KIND_CLOSED, "the client was closed");
+  if (going_on && call->settings->closed) return fail(call, WABA_KIND_CLOSED, "");
   switch (call->state) {
   case WABA_READY:
     return step_ready(call, now);

@@ -99,5 +99,7 @@ bool waba_call_read(struct waba_call *call, const struct waba_reply *reply);
  * request, which makes a write indeterminate. false: out of memory, nothing changed. */
 bool waba_call_lost(struct waba_call *call, enum waba_kind kind, bool sent,
                     struct waba_str message);
+/* SENDING -> TROUBLED: the request did not go out at all, and is no attempt. Ditto. */
+bool waba_call_drop(struct waba_call *call, enum waba_kind kind, struct waba_str message);
 
 #endif

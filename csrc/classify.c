@@ -40,6 +40,7 @@ static const struct rule {
     {10, 10, ANY, WABA_KIND_PERMISSION},
     {200, 299, ANY, WABA_KIND_PERMISSION},
     {131005, 131005, ANY, WABA_KIND_PERMISSION},
+    {131031, 131031, ANY, WABA_KIND_PERMISSION},
 
     {100, 100, 33, WABA_KIND_NOT_FOUND},
     {803, 803, ANY, WABA_KIND_NOT_FOUND},
@@ -48,10 +49,15 @@ static const struct rule {
     {33, 33, ANY, WABA_KIND_INVALID},
     {100, 100, ANY, WABA_KIND_INVALID},
     {110, 110, ANY, WABA_KIND_INVALID},
+    {3962, 3962, ANY, WABA_KIND_INVALID},
     {131008, 131009, ANY, WABA_KIND_INVALID},
 
     {368, 368, ANY, WABA_KIND_REFUSED}, /* policy: waiting does not help, a person must look */
     {506, 506, ANY, WABA_KIND_REFUSED},
+    {3949, 3949, ANY, WABA_KIND_REFUSED}, /* as many system users as the business may have */
+    {3965, 3965, ANY, WABA_KIND_REFUSED}, /* ditto, of admins */
+    {104001, 104001, ANY, WABA_KIND_REFUSED},
+    {131042, 131042, ANY, WABA_KIND_REFUSED},
 };
 
 static const struct rule *find_rule(const struct waba_reply *reply) {

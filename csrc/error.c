@@ -42,8 +42,7 @@ const struct waba_kind_info waba_kinds[WABA_KIND_COUNT] = {
     [WABA_KIND_BLOCKING] = {"blocking", false,
                             "the call would stop an event loop that others depend on",
                             "a blocking call in an nginx request"},
-    [WABA_KIND_CLOSED] = {"closed", false, "the client has been closed",
-                          "a call after client:close()"},
+    [WABA_KIND_CLOSED] = {"closed", false, "the client was closed", "a call after client:close()"},
 };
 
 void waba_error_init(struct waba_error *error) {

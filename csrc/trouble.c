@@ -10,6 +10,8 @@
 
 enum { LONGEST_MESSAGE = 4096, LONGEST_SHOWN_VALUE = 256 };
 
+/* A closed client has forgotten its secrets, so nothing could tell them from other text any more:
+ * the other side's words are left out then. */
 static bool set_text(struct waba_call *call, enum waba_text which, struct waba_str text) {
   const struct waba_auth *auth = waba_call_auth(call);
   struct waba_str secrets[] = {waba_buf_str(&auth->token),
@@ -35,7 +37,7 @@ static bool begin_error(struct waba_call *call, enum waba_kind kind, struct waba
   waba_error_init(&call->error);
   call->error.kind = kind;
   call->error.attempts = call->attempts;
-  if (message.len == 0) message = waba_str(waba_kinds[kind].meaning);
+  if (message.len == 0 || call->settings->closed) message = waba_str(waba_kinds[kind].meaning);
   return set_text(call, WABA_TEXT_MESSAGE, message);
 }
 
@@ -99,7 +101,7 @@ bool waba_trouble_reply(struct waba_call *call, const struct waba_reply *reply) 
   call->error.code = reply->code;
   call->error.subcode = reply->subcode;
   call->error.retry_after = reply->retry_after;
-  for (int i = WABA_TEXT_MESSAGE + 1; i < WABA_TEXT_COUNT; i++)
+  for (int i = WABA_TEXT_MESSAGE + 1; i < WABA_TEXT_COUNT && !call->settings->closed; i++)
     if (!set_text(call, (enum waba_text)i, reply->texts[i])) return false;
   return set_hint(call, message);
 }

@@ -1,6 +1,7 @@
 --- One call, stepped by hand: what a driver must keep to, and what happens where it does not.
 
 local core = require "waba.core"
+local curl = require "waba.curl"
 
 local TOKEN = "TEST_TOKEN"
 
@@ -109,7 +110,7 @@ describe("a driver's mistake raises:", function()
   it("a request before the first step", function()
     raises(function() list():request() end, "no request to send now")
     raises(function() list():authorize("x") end, "no request to send now")
-    local easy = core.easy(settings())
+    local easy = curl.easy(settings())
     raises(function() easy:exchange(list()) end, "no request to send now")
   end)
 
@@ -181,7 +182,7 @@ describe("a driver's mistake raises:", function()
   end)
 
   it("somebody else's userdata", function()
-    local call, other, easy = list(), settings(), core.easy(settings())
+    local call, other, easy = list(), settings(), curl.easy(settings())
     raises(function() call.step(other, 0, 0) end, "waba%.call expected")
     raises(function() call.step({}, 0, 0) end, "waba%.call expected")
     raises(function() call.step(io.stdout, 0, 0) end, "waba%.call expected")
@@ -189,7 +190,7 @@ describe("a driver's mistake raises:", function()
     raises(function() other.close(call) end, "waba%.settings expected")
     raises(function() easy.close(call) end, "waba%.easy expected")
     raises(function() easy:exchange(other) end, "waba%.call expected")
-    raises(function() core.easy(call) end, "waba%.settings expected")
+    raises(function() curl.easy(call) end, "waba%.settings expected")
     raises(function() core.calls.assign(call, "1", "2", "MANAGE") end, "waba%.settings expected")
     raises(function() core.calls.assign() end, "waba%.settings expected")
   end)

@@ -34,13 +34,9 @@ fail() {
   echo "FAILED: $1"
 }
 
-# The core without Lua, and with it.
+# All that knows nothing of Lua.
 plain_sources() {
   ls csrc/*.c | grep -v -e '/lua_' -e '/httpd_'
-}
-
-core_sources() {
-  ls csrc/*.c | grep -v -e '/httpd_' -e '/lua_httpd'
 }
 
 # build_modules FLAVOUR VM C_FLAGS [LINK_FLAGS [CC]]: waba/*.so in build/FLAVOUR

@@ -16,7 +16,7 @@ build_target() {
   sources=$(plain_sources)
   libs=$CURL_LIBS
   if [ "$1" = reply ]; then
-    sources=$(core_sources)
+    sources="$sources $(ls csrc/lua_*.c | grep -v -e lua_httpd -e lua_curl -e lua_easy)"
     libs="$libs $(pkg-config --cflags --libs lua5.4) -rdynamic"
   fi
   # shellcheck disable=SC2086

@@ -73,6 +73,19 @@ bool loopback_start(struct loopback *server) {
   return pthread_create(&server->thread, NULL, serve, server) == 0;
 }
 
+void loopback_forget(struct loopback *server) {
+  pthread_mutex_lock(&server->lock);
+  server->count = 0;
+  pthread_mutex_unlock(&server->lock);
+}
+
+unsigned loopback_count(struct loopback *server) {
+  pthread_mutex_lock(&server->lock);
+  unsigned count = server->count;
+  pthread_mutex_unlock(&server->lock);
+  return count;
+}
+
 void loopback_stop(struct loopback *server) {
   shutdown(server->listener, SHUT_RDWR);
   pthread_join(server->thread, NULL);

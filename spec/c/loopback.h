@@ -19,6 +19,9 @@ struct loopback {
 };
 
 bool loopback_start(struct loopback *server);
+/* Empties the log. */
+void loopback_forget(struct loopback *server);
+unsigned loopback_count(struct loopback *server);
 void loopback_stop(struct loopback *server);
 
 #endif

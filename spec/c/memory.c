@@ -181,7 +181,7 @@ static void keep_modules(void) {
   luaL_openlibs(L);
   lua_pushstring(L, module_folder);
   lua_setglobal(L, "module_folder");
-  if (luaL_dofile(L, scenario_file) || luaL_dostring(L, "require 'waba'")) {
+  if (luaL_dofile(L, scenario_file) || luaL_dostring(L, "require 'waba.curl'")) {
     printf("%s\n", lua_tostring(L, -1));
     abort();
   }

@@ -8,11 +8,13 @@ export WABA_ACCESS_TOKEN=EAAcanarycanarycanarycanary0123456789 WABA_GRAPH_URL=ht
 unset WABA_APP_SECRET WABA_API_VERSION
 WRAP=-Wl,--wrap=malloc,--wrap=free,--wrap=HMAC,--wrap=curl_easy_init
 
+PREFIX=${PREFIX:-}
+
 for vm in ${VMS:-lua5.4 luajit}; do
-  build_modules "memory-$vm" "$vm" "-O1 -g ${EXTRA_FLAGS:-}" "$WRAP"
+  build_modules "${PREFIX}memory-$vm" "$vm" "-O1 -g ${EXTRA_FLAGS:-}" "$WRAP"
   # shellcheck disable=SC2046,SC2086
-  $CC $C_FLAGS -g -O1 -rdynamic -o "build/memory-$vm/memory" spec/c/memory.c \
+  $CC $C_FLAGS -g -O1 -rdynamic -o "build/${PREFIX}memory-$vm/memory" spec/c/memory.c \
     $(pkg-config --cflags --libs "$vm") $CURL_LIBS
-  counted "memory-$vm" "build/memory-$vm/memory" "build/memory-$vm" spec/c/memory.lua
+  counted "${PREFIX}memory-$vm" "build/${PREFIX}memory-$vm/memory" "build/${PREFIX}memory-$vm" spec/c/memory.lua
 done
 finish
