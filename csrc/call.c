@@ -22,6 +22,12 @@ static bool passes_waba_as_business(const struct waba_op *op, const struct waba_
   return false;
 }
 
+/* The account is what Graph keeps a budget for; an id has 20 digits at most. */
+static void keep_account(struct waba_call *call, const struct waba_args *args) {
+  if (strcmp(call->op->params[0].name, "waba_id") != 0) return;
+  memcpy(call->account, args->values[0].ptr, args->values[0].len);
+}
+
 void waba_call_init(struct waba_call *call, const struct waba_op *op,
                     struct waba_settings *settings) {
   *call = (struct waba_call){.op = op, .settings = settings, .state = WABA_ENDED};
@@ -37,6 +43,7 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
 
 bool waba_call_begin(struct waba_call *call, const struct waba_args *args) {
   call->timeout = args->timeout > 0 ? args->timeout : call->settings->timeout;
+  keep_account(call, args);
   call->business_is_waba = passes_waba_as_business(call->op, args);
   call->state = WABA_READY;
   return waba_request_build(&call->request, call->settings, call->op, args);
@@ -62,6 +69,7 @@ bool waba_call_reject(struct waba_call *call, const char *name, const char *must
 /* An attempt has failed; whether the call has, its next step decides. */
 static bool troubled(struct waba_call *call, bool told) {
   if (told) call->state = WABA_TROUBLED;
+  call->failed = told;
   return told;
 }
 
@@ -147,6 +155,7 @@ static enum waba_step step_ready(struct waba_call *call, double now) {
   double attempt = call->settings->attempt_timeout;
   call->attempt_timeout = attempt < left ? attempt : left;
   call->attempts++;
+  call->failed = false;
   call->state = WABA_SENDING;
   return WABA_SEND;
 }

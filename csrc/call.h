@@ -49,9 +49,11 @@ struct waba_call {
   struct waba_buf after;        /* the cursor of the next page; empty: the first */
   struct waba_buf seen;         /* hashes of the cursors so far, to notice a loop */
   bool business_is_waba;        /* the account's id was passed as the business, for hints */
+  char account[21];             /* the waba_id among the arguments; empty: none */
   bool started;                 /* deadline is set */
   bool more;                    /* another page follows */
   unsigned attempts;            /* requests sent for the current page */
+  bool failed;                  /* the latest attempt did, with error.kind */
   double timeout;               /* seconds, whole call */
   double deadline;              /* on the driver's clock */
   double attempt_timeout;       /* seconds the current attempt may take */

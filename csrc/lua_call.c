@@ -105,8 +105,46 @@ static int call_step(lua_State *L) {
   return waba_no_memory(L);
 }
 
+/* call:account() -> id | nil, writes: whose budget the call draws on, and whether it changes it */
+static int call_account(lua_State *L) {
+  const struct waba_call *call = waba_check_call(L, 1);
+  if (call->account[0] != '\0') {
+    lua_pushstring(L, call->account);
+  } else {
+    lua_pushnil(L);
+  }
+  lua_pushboolean(L, waba_op_writes(call->op));
+  return 2;
+}
+
+static void set_text(lua_State *L, const char *key, const char *value) {
+  if (value[0] == '\0') return;
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, key);
+}
+
+/* call:facts() -> {operation, method, account, attempt, status, kind}: what events tell. status and
+ * kind are of the latest attempt, absent where no reply came and where it did not fail. */
+static int call_facts(lua_State *L) {
+  const struct waba_call *call = waba_check_call(L, 1);
+  lua_createtable(L, 0, 9);
+  set_text(L, "operation", call->op->name);
+  set_text(L, "method", waba_method_name(call->op->method));
+  set_text(L, "account", call->account);
+  lua_pushinteger(L, (lua_Integer)call->attempts);
+  lua_setfield(L, -2, "attempt");
+  if (call->response.status > 0) {
+    lua_pushinteger(L, call->response.status);
+    lua_setfield(L, -2, "status");
+  }
+  if (call->failed) set_text(L, "kind", waba_kinds[call->error.kind].name);
+  return 1;
+}
+
 static void open_class(lua_State *L) {
-  static const luaL_Reg methods[] = {{"authorize", waba_call_l_authorize},
+  static const luaL_Reg methods[] = {{"account", call_account},
+                                     {"facts", call_facts},
+                                     {"authorize", waba_call_l_authorize},
                                      {"feed", waba_call_l_feed},
                                      {"hold", waba_call_l_hold},
                                      {"lost", waba_call_l_lost},

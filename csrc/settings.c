@@ -21,6 +21,7 @@ const struct waba_option waba_options[] = {
     LUA("clock"),
     SECONDS(connect_timeout, 5),
     {"max_attempts", WABA_OPTION_WHOLE, 0, 1, 10, NULL, 0, FIELD(max_attempts)},
+    LUA("on_event"),
     TEXT(proxy, WABA_RULE_TEXT, NULL),
     SECONDS(timeout, 60),
     LUA("transport"),

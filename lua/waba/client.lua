@@ -3,7 +3,11 @@
 local blocking = require "waba.transport.blocking"
 local callback = require "waba.transport.callback"
 local core = require "waba.core"
+local each = require "waba.each"
 local err = require "waba.err"
+local events = require "waba.events"
+local many = require "waba.transport.many"
+local map = require "waba.map"
 local run = require "waba.run"
 
 local M = {}
@@ -32,6 +36,7 @@ end
 ---@field proxy string|nil default none, whatever the environment says
 ---@field user_agent string|nil "my-app/1.2", appended to waba's own
 ---@field transport waba.Transport|nil instead of libcurl
+---@field on_event fun(event: table)|nil told of every request, response, retry, ...: waba.events
 ---@field clock waba.Clock|nil what is left out of it is the system's
 
 ---@class waba.Clock
@@ -54,6 +59,7 @@ function M.new(options)
     random = clock.random or core.clock.random,
     token = type(options.access_token) ~= "string" and options.access_token or nil,
   }
+  if options.on_event then driver.emit = events(options.on_event, driver.now) end
   local disconnect
   if options.transport then
     driver.exchange = callback(options.transport)
@@ -62,7 +68,9 @@ function M.new(options)
   end
   -- No secret in here for whatever prints or walks a client: the token is inside `settings`, out of
   -- Lua's sight.
-  return setmetatable({ settings = settings, driver = driver, disconnect = disconnect }, mt)
+  return setmetatable({ settings = settings, driver = driver, disconnect = disconnect,
+    many = not options.transport and function() return many(settings) end or nil,
+  }, mt)
 end
 
 for name, new_call in pairs(core.calls) do
@@ -70,8 +78,35 @@ for name, new_call in pairs(core.calls) do
     check_self(self, name)
     local call, reason = new_call(self.settings, ...)
     if not call then return nil, err.wrap(reason) end
-    return run(call, self.driver)
+    return run.run(call, self.driver)
   end
+end
+
+--- Goes through a list item by item, fetching pages as it goes:
+---   for user, problem in client:each("assigned_users", waba_id, business_id) do ... end
+--- A failure comes as the last item: false, and the error.
+---@param operation string the name of a method that lists
+---@return fun(): table|false|nil, waba.Error|nil
+function Client:each(operation, ...)
+  check_self(self, "each")
+  local new_call = core.calls[operation]
+  if not new_call then
+    error(("each: there is no operation '%s'"):format(tostring(operation)), 2)
+  end
+  local call, reason = new_call(self.settings, ...)
+  if call then return each(call, self.driver) end
+  local told
+  return function()
+    if told then return nil end
+    told = true
+    return false, err.wrap(reason)
+  end
+end
+
+--- Runs a function over many inputs with many calls in flight; see waba.map.
+function Client:map(inputs, fn, options)
+  check_self(self, "map")
+  return map(self, inputs, fn, options)
 end
 
 --- Ends the connection and forgets the token. Later calls end with an error of kind `closed`, and

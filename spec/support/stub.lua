@@ -54,7 +54,7 @@ end
 ---@return waba.Client client
 ---@return table requests
 function M.client(answers, options)
-  local settings = { access_token = M.TOKEN, clock = (M.clock()) }
+  local settings = { access_token = M.TOKEN, clock = (M.clock()), max_attempts = 1 }
   for key, value in pairs(options or {}) do settings[key] = value end
   local requests
   settings.transport, requests = M.transport(answers)
