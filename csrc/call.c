@@ -75,6 +75,8 @@ static bool troubled(struct waba_call *call, bool told) {
 
 bool waba_call_lost(struct waba_call *call, enum waba_kind kind, bool sent,
                     struct waba_str message) {
+  call->lost = kind;
+  call->sent = sent;
   if (sent && waba_op_writes(call->op)) kind = WABA_KIND_INDETERMINATE;
   return troubled(call, waba_trouble(call, kind, message));
 }

@@ -54,6 +54,8 @@ struct waba_call {
   bool more;                    /* another page follows */
   unsigned attempts;            /* requests sent for the current page */
   bool failed;                  /* the latest attempt did, with error.kind */
+  enum waba_kind lost;          /* how the latest reply that did not come was lost */
+  bool sent;                    /* and whether the server may have that request */
   double timeout;               /* seconds, whole call */
   double deadline;              /* on the driver's clock */
   double attempt_timeout;       /* seconds the current attempt may take */

@@ -7,6 +7,7 @@
 #include "classify.h"
 #include "lua_args.h"
 #include "lua_class.h"
+#include "lua_exchange.h"
 #include "lua_json.h"
 #include "lua_reply.h"
 #include "lua_util.h"
@@ -148,6 +149,7 @@ static void open_class(lua_State *L) {
                                      {"feed", waba_call_l_feed},
                                      {"hold", waba_call_l_hold},
                                      {"lost", waba_call_l_lost},
+                                     {"outcome", waba_call_l_outcome},
                                      {"request", waba_call_l_request},
                                      {"step", call_step},
                                      {NULL, NULL}};

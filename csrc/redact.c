@@ -61,10 +61,20 @@ static const struct label {
   const char *text;
   size_t least;
 } labels[] = {
-    {"access_token=", 1},  {"access_token\":\"", 1}, {"access_token\": \"", 1},
-    {"input_token=", 1},   {"revoke_token=", 1},     {"fb_exchange_token=", 1},
-    {"client_secret=", 1}, {"appsecret_proof=", 1},  {"bearer ", 16},
+    {"access_token=", 1},
+    {"access_token\":\"", 1},
+    {"access_token\": \"", 1},
+    {"input_token=", 1},
+    {"revoke_token=", 1},
+    {"fb_exchange_token=", 1},
+    {"client_secret=", 1},
+    {"appsecret_proof=", 1},
+    {"bearer ", 16},
     {"oauth ", 16},
+    /* within a text that is a value in another one: a batch, its items, their bodies */
+    {"access_token\\\":\\\"", 1},
+    {"access_token%3d", 1},
+    {"appsecret_proof%3d", 1},
 };
 
 /* Length of the label that text starts with and a secret follows, else 0; *secret is that one's. */
