@@ -71,10 +71,8 @@ static const struct label {
     {"appsecret_proof=", 1},
     {"bearer ", 16},
     {"oauth ", 16},
-    /* within a text that is a value in another one: a batch, its items, their bodies */
+    /* within JSON that is a text in another: an item of a batch */
     {"access_token\\\":\\\"", 1},
-    {"access_token%3d", 1},
-    {"appsecret_proof%3d", 1},
 };
 
 /* Length of the label that text starts with and a secret follows, else 0; *secret is that one's. */

@@ -70,6 +70,7 @@ function M.new(options)
   -- Lua's sight.
   return setmetatable({ settings = settings, driver = driver, disconnect = disconnect,
     many = not options.transport and function() return many(settings) end or nil,
+    transport = options.transport,
   }, mt)
 end
 

@@ -1,5 +1,8 @@
 --- `client:map`: one function over many inputs, many calls in flight.
 
+local batch = require "waba.transport.batch"
+local callback = require "waba.transport.callback"
+local libcurl = require "waba.transport.libcurl"
 local turns = require "waba.turns"
 local windows = require "waba.window"
 
@@ -7,8 +10,12 @@ local windows = require "waba.window"
 ---@field concurrency integer|nil inputs at work at once, 1 to 256; default adaptive, 1 to 32
 ---@field on_progress fun(done: integer, total: integer|nil, failed: integer)|nil each time
 ---@field on_result fun(input: any, value: any, err: any)|nil gets the outcomes; none is kept
+---@field batch boolean|nil requests that wait at the same time go as one; concurrency is then 50
+---  unless it is given
 
-local known = { concurrency = "number", on_progress = "function", on_result = "function" }
+local known = {
+  concurrency = "number", on_progress = "function", on_result = "function", batch = "boolean",
+}
 
 local function check(inputs, fn, options)
   if type(inputs) ~= "table" and type(inputs) ~= "function" then
@@ -79,6 +86,15 @@ local function driver_of(base, turn, exchange, window)
   end
 
   return driver
+end
+
+local FULL_BATCH = 50
+
+--- Instead of the driver's exchange: over the client's transport, or what carries its calls.
+local function batched(client, turn, exchange)
+  local transport = client.transport
+    or libcurl.over(client.settings, function(call) exchange(call, turn) end)
+  return callback(batch(transport, turn))
 end
 
 local function reader(inputs)
@@ -171,8 +187,9 @@ return function(client, inputs, fn, options)
   local base = client.driver
   local carrier, exchange, close
   if client.many then carrier, exchange, close = client.many() end
-  local window = windows.new(options.concurrency)
+  local window = windows.new(options.concurrency or options.batch and FULL_BATCH or nil)
   local turn = turns.new(base.now, base.sleep, carrier)
+  if options.batch then exchange = batched(client, turn, exchange) end
   local next_input, total = reader(inputs)
   local self = setmetatable({
     turn = turn, window = window, fn = fn, options = options, next_input = next_input,

@@ -3,6 +3,7 @@
 
 ---@class waba.Turns
 ---@field active integer coroutines that have begun and not ended
+---@field idle fun()|nil asked when nobody can run, for what was waiting for just that
 local Turns = {}
 Turns.__index = Turns
 
@@ -117,6 +118,7 @@ end
 --- raised, once the others have had their turn.
 function Turns:go()
   local ready = self.ready
+  if not ready[1] and self.idle then self.idle() end
   if ready[1] then
     self.ready = {}
     for _, task in ipairs(ready) do resume(self, task) end
