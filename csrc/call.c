@@ -251,6 +251,27 @@ void waba_call_hold(struct waba_call *call, double seconds) {
   call->state = WABA_HELD;
 }
 
+double waba_call_left(struct waba_call *call, double now) {
+  double left = call->deadline - now;
+  if (left < call->attempt_timeout) call->attempt_timeout = left;
+  if (left > 0) return left;
+  call->attempts--;
+  call->state = WABA_READY;
+  return left;
+}
+
+bool waba_call_again(struct waba_call *call) {
+  enum waba_kind kind = call->error.kind;
+  if (call->state != WABA_ENDED || kind != WABA_KIND_INDETERMINATE) return false;
+  if (call->settings->closed ||
+      !waba_retry_room(call->op, call->attempts, (unsigned)call->settings->max_attempts))
+    return false;
+  call->taken = waba_quota_take(&call->settings->quota, kind);
+  if (call->taken == 0) return false;
+  call->state = WABA_READY;
+  return true;
+}
+
 void waba_call_received(struct waba_call *call) {
   call->state = WABA_RECEIVED;
 }

@@ -94,6 +94,14 @@ size_t waba_call_headers(const struct waba_call *call, struct waba_str lines[WAB
  * deadline leaves no room for fails the call at its next step, as throttled. */
 void waba_call_hold(struct waba_call *call, double seconds);
 
+/* While SENDING, where the request had to wait for its turn: seconds the call has left. The attempt
+ * is cut to them. 0 or less: SENDING -> READY, the request is taken back and costs no attempt, and
+ * the next step fails with a timeout. */
+double waba_call_left(struct waba_call *call, double now);
+/* ENDED -> READY: a write of unknown fate, read back and not found to have been done, may be sent
+ * once more. false: it ended otherwise, or has no attempts, no quota or no client left. */
+bool waba_call_again(struct waba_call *call);
+
 /* SENDING -> RECEIVED: call->response holds the reply. */
 void waba_call_received(struct waba_call *call);
 /* RECEIVED -> PAGED, FINISHED or TROUBLED, by the facts read from call->response. false: out of

@@ -37,6 +37,7 @@ static void free_slots(struct waba_multi *multi) {
   for (int i = 0; multi->slots && i < WABA_MULTI_MOST; i++) {
     struct waba_multi_slot *slot = &multi->slots[i];
     if (slot->state == SLOT_BUSY) curl_multi_remove_handle(multi->handle, slot->easy);
+    if (slot->state != SLOT_FREE) waba_transfer_drop(&slot->transfer, slot->easy);
     curl_easy_cleanup(slot->easy);
   }
   free(multi->slots);
@@ -92,7 +93,8 @@ static int free_slot(const struct waba_multi *multi) {
   return WABA_MULTI_FULL;
 }
 
-static int refuse(struct waba_call *call, CURLcode code) {
+static int refuse(struct waba_multi_slot *slot, struct waba_call *call, CURLcode code) {
+  if (slot->easy) waba_transfer_drop(&slot->transfer, slot->easy);
   struct waba_str message = waba_str(curl_easy_strerror(code));
   bool told =
       code != CURLE_OUT_OF_MEMORY && waba_call_lost(call, WABA_KIND_NETWORK, false, message);
@@ -108,7 +110,7 @@ int waba_multi_add(struct waba_multi *multi, struct waba_call *call) {
   if (code == CURLE_OK) code = waba_transfer_begin(&slot->transfer, slot->easy, call);
   if (code == CURLE_OK && curl_multi_add_handle(multi->handle, slot->easy) != CURLM_OK)
     code = CURLE_OUT_OF_MEMORY;
-  if (code != CURLE_OK) return refuse(call, code);
+  if (code != CURLE_OK) return refuse(slot, call, code);
   slot->state = SLOT_BUSY;
   multi->busy++;
   return id;

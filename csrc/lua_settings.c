@@ -225,3 +225,10 @@ void waba_settings_open(lua_State *L) {
   waba_make_class(L, WABA_CLASS_SETTINGS, methods, settings_close, 0);
   lua_pushcfunction(L, new_settings);
 }
+/* settings:timeout() -> seconds, of a whole call */
+static int settings_timeout(lua_State *L) {
+  lua_pushnumber(L, waba_check_settings(L, 1)->timeout);
+  return 1;
+}
+
+                                     {"timeout", settings_timeout},

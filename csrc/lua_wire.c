@@ -16,6 +16,23 @@ int waba_call_l_hold(lua_State *L) {
   return 0;
 }
 
+/* call:left(now) -> seconds: the request had its turn only now; 0 or less: it is too late for it.
+ */
+int waba_call_l_left(lua_State *L) {
+  struct waba_call *call = waba_check_call(L, 1);
+  double now = luaL_checknumber(L, 2);
+  if (call->state != WABA_SENDING) return luaL_error(L, "left: no request is to be sent");
+  lua_pushnumber(L, waba_call_left(call, now));
+  return 1;
+}
+
+/* call:again() -> boolean: the write that ended as indeterminate was read back, and is not there.
+ */
+int waba_call_l_again(lua_State *L) {
+  lua_pushboolean(L, waba_call_again(waba_check_call(L, 1)));
+  return 1;
+}
+
 /* call:authorize(token [, message]) -> boolean
  * The token for this request, where it comes from a function; what is no token ends the attempt
  * with an error of kind auth, and false says not to send. */

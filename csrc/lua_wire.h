@@ -6,9 +6,11 @@
 
 #include "lua_compat.h"
 
+int waba_call_l_again(lua_State *L);
 int waba_call_l_authorize(lua_State *L);
 int waba_call_l_feed(lua_State *L);
 int waba_call_l_hold(lua_State *L);
+int waba_call_l_left(lua_State *L);
 int waba_call_l_lost(lua_State *L);
 int waba_call_l_request(lua_State *L);
 

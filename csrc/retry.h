@@ -15,6 +15,9 @@ enum { WABA_ATTEMPTS_READ = 4, WABA_ATTEMPTS_WRITE = 3 };
 bool waba_retry_allowed(const struct waba_op *op, enum waba_kind kind, unsigned attempts,
                         unsigned max_attempts);
 
+/* The last of these conditions alone. */
+bool waba_retry_room(const struct waba_op *op, unsigned attempts, unsigned max_attempts);
+
 /* Seconds to wait after the attempts-th attempt (1 is the first): uniform in [0, c), where c
  * doubles from 0.5 s (from 1 s when throttled) up to 20 s; `random` is uniform in [0, 1). Full
  * jitter, so that many callers who failed together do not come back together. At least

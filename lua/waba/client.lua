@@ -6,6 +6,7 @@ local core = require "waba.core"
 local each = require "waba.each"
 local err = require "waba.err"
 local events = require "waba.events"
+local ensure = require "waba.ensure"
 local many = require "waba.transport.many"
 local map = require "waba.map"
 local run = require "waba.run"
@@ -111,6 +112,30 @@ function Client:map(inputs, fn, options)
 end
 
 --- Ends the connection and forgets the token. Later calls end with an error of kind `closed`, and
+--- Sees to it that a user has tasks on an account: reads, assigns only where they are missing, and
+--- reads again until they show. Raises on an argument of a wrong type.
+---@param waba_id string
+---@param user_id string
+---@param tasks string|string[]
+---@param options waba.EnsureOptions
+---@return "unchanged"|"assigned"|nil
+---@return waba.Error|nil # kind `unverified`: assigned, and it does not show; or what failed
+function Client:ensure(waba_id, user_id, tasks, options)
+  check_self(self, "ensure")
+  return ensure.ensure(self, waba_id, user_id, tasks, options)
+end
+
+--- The opposite: sees to it that a user is not assigned to an account.
+---@param waba_id string
+---@param user_id string
+---@param options waba.EnsureOptions without `exact`
+---@return "unchanged"|"revoked"|nil
+---@return waba.Error|nil
+function Client:revoke(waba_id, user_id, options)
+  check_self(self, "revoke")
+  return ensure.revoke(self, waba_id, user_id, options)
+end
+
 --- so do those under way, but for a write that has its answer already, or may have been sent: what
 --- became of it is still told. May be called again.
 function Client:close()

@@ -13,6 +13,13 @@ local windows = require "waba.window"
 ---@field batch boolean|nil requests that wait at the same time go as one; concurrency is then 50
 ---  unless it is given
 
+---@class waba.MapStopped why and where a map was broken off
+---@field reason any what was raised
+---@field begun integer inputs that were begun, from the first one on; the others were not
+---@field total integer|nil of how many, where the inputs are a list
+---@field abandoned integer[] positions of those begun whose outcome is not known
+---@field again any what was raised while the rest came to its end
+
 local known = {
   concurrency = "number", on_progress = "function", on_result = "function", batch = "boolean",
 }
@@ -34,55 +41,95 @@ local function check(inputs, fn, options)
   end
 end
 
---- One write at a time for an account: Graph does not say what two at once come to.
-local function writes_in_line(turn)
+--- One write at a time for an account: Graph does not say what two at once come to. Who waits in
+--- line waits no longer than his call may last.
+local function lines_of(turn, now)
   local lines = {}
-  return function(account, exchange)
+
+  --- Whether its turn has come, and not the end of its time before.
+  local function waits_in(line, call)
+    local place = {}
+    line[#line + 1] = place
+    turn:await(place, call:left(now()))
+    for i, other in ipairs(line) do
+      if other == place then
+        table.remove(line, i)
+        if call:left(now()) > 0 then call:hold(0) end -- by a rounding; the next step decides
+        return false
+      end
+    end
+    return true
+  end
+
+  local function leave(account, line)
+    if line[1] then
+      turn:wake(table.remove(line, 1)) -- the line is the next one's now
+    else
+      lines[account] = nil
+    end
+  end
+
+  return function(call, send, driver)
+    local account, writes = call:account()
+    if not (account and writes and turn:runs_here()) then return send(call, driver) end
     local line = lines[account]
     if line then
-      local place = {}
-      line[#line + 1] = place
-      turn:await(place)
+      if not waits_in(line, call) then return false end
+      if call:left(now()) <= 0 then
+        leave(account, line)
+        return false
+      end
     else
       line = {}
       lines[account] = line
     end
-    local sound, raised = pcall(exchange) -- a transport may raise: the line must go on
-    if line[1] then
-      turn:wake(table.remove(line, 1))
-    else
-      lines[account] = nil
-    end
-    if not sound then error(raised, 0) end
+    local sound, sent = pcall(send, call, driver) -- a transport may raise: the line must go on
+    leave(account, line)
+    if not sound then error(sent, 0) end
+    return sent
   end
 end
+
+local MOST_PARKED = 256
+local ROOM_AGAIN = 0.1 -- seconds until one whose wait is over looks for room in the window again
 
 --- The client's driver for the time of the map: calls made in its coroutines are put aside while
 --- they wait; calls made elsewhere go as ever.
 local function driver_of(base, turn, exchange, window)
-  local in_line = writes_in_line(turn)
-  local driver = setmetatable({}, { __index = base })
-  local in_flight = 0
+  local driver = setmetatable({ in_line = lines_of(turn, base.now) }, { __index = base })
+  local in_flight, took = 0, setmetatable({}, { __mode = "k" })
+  turn.parked = 0
 
-  local function carry(call)
+  function driver.exchange(call)
+    if not turn:runs_here() then return base.exchange(call) end
     local began = base.now()
     in_flight = in_flight + 1
     local sound, raised = pcall(exchange, call, turn)
     in_flight = in_flight - 1
     if not sound then error(raised, 0) end
-    window:ended(call:facts().kind, base.now() - began, in_flight + 1)
+    took[call] = base.now() - began
   end
 
-  function driver.exchange(call)
-    if not turn:runs_here() then return base.exchange(call) end
-    local account, writes = call:account()
-    if not (account and writes) then return carry(call) end
-    in_line(account, function() carry(call) end)
+  function driver.learn(call)
+    if not took[call] then return end
+    window:ended(call:facts().kind, took[call], in_flight + 1)
+    took[call] = nil
   end
 
   function driver.sleep(seconds)
     if turn:runs_here() then return turn:sleep(seconds) end
     return base.sleep(seconds)
+  end
+
+  --- Who waits for an account's budget is not at work: others take the place meanwhile.
+  function driver.park(seconds)
+    if not turn:runs_here() or turn.parked >= MOST_PARKED then return driver.sleep(seconds) end
+    turn.parked = turn.parked + 1
+    repeat
+      turn:sleep(seconds)
+      seconds = ROOM_AGAIN
+    until window:has_room(turn.active - turn.parked)
+    turn.parked = turn.parked - 1
   end
 
   return driver
@@ -115,6 +162,7 @@ local Map = {}
 Map.__index = Map
 
 local function record(self, i, input, value, err)
+  self.open[i] = nil
   self.done = self.done + 1
   if err ~= nil then self.failed = self.failed + 1 end
   if self.options.on_result then
@@ -144,42 +192,72 @@ function Map:begin(i, input)
   end)
 end
 
-function Map:work()
+function Map:begin_next()
+  local input = self.next_input()
+  self.over = input == nil
+  if self.over then return end
+  self.begun = self.begun + 1
+  self.open[self.begun] = true
+  self:begin(self.begun, input)
+end
+
+local function work(self)
   while true do
-    while not self.stopped and not self.over and self.window:has_room(self.turn.active) do
-      local input = self.next_input()
-      self.over = input == nil
-      if self.over then break end
-      self.begun = self.begun + 1
-      self:begin(self.begun, input)
+    while not (self.stopped or self.over)
+        and self.window:has_room(self.turn.active - self.turn.parked) do
+      self:begin_next()
     end
     if self.turn.active == 0 then return end
     self.turn:go()
+    coroutine.yield(turns.ASIDE)
   end
 end
 
---- Lets what is in flight come to its end, and begins nothing more.
-function Map:drain(reason)
-  self.stopped = { reason = reason, begun = self.begun, total = self.total }
-  self.options = { on_result = self.options.on_result }
-  while true do
-    local sound, again = pcall(self.work, self)
-    if sound then return end
-    self.stopped.again = again
+local function finish(self, sound, what, ...)
+  if not sound then
+    self.worker = nil
+    error(what, 0)
   end
+  if coroutine.status(self.worker) == "dead" then return true end
+  if what == turns.ASIDE then return false end
+  return finish(self, coroutine.resume(self.worker, coroutine.yield(what, ...)))
+end
+
+--- Ctrl-C in Lua raises an error between any two instructions of the main thread. The work is done
+--- in a coroutine, so that nothing is cut in half. What a transport yields in there goes on to
+--- whoever runs this map.
+function Map:run()
+  repeat
+    self.worker = self.worker or coroutine.create(work)
+  until finish(self, coroutine.resume(self.worker, self))
+end
+
+--- Lets what is in flight come to its end, and begins nothing more. A second interrupt ends that
+--- too, and so does a driver that only raises.
+function Map:drain(reason)
+  self.stopped = { reason = reason, begun = self.begun, total = self.total, abandoned = {} }
+  self.options = { on_result = self.options.on_result }
+  local sound, again, left
+  repeat
+    left = self.turn.active
+    sound, again = pcall(self.run, self)
+  until sound or is_interrupt(again) or self.turn.active >= left
+  self.stopped.again = again
+  for i in pairs(self.open) do table.insert(self.stopped.abandoned, i) end
+  table.sort(self.stopped.abandoned)
 end
 
 --- Runs `fn(input)` for every input, many at a time; `fn` is plain sequential code over the
 --- client, and fails by returning nil and an error. One that fails does not stop the others. An
 --- error raised in a callback, or Ctrl-C, lets what is in flight come to its end and begins nothing
---- more.
+--- more; Ctrl-C once more ends at once.
 ---@param client waba.Client
 ---@param inputs any[]|fun(): any
 ---@param fn fun(input: any): any, any
 ---@param options waba.MapOptions|nil
 ---@return table results results[i] is what fn returned for the i-th input (true for nothing)
 ---@return table errors errors[i] is the error instead
----@return table|nil stopped where it was broken off: { reason, begun, total }
+---@return waba.MapStopped|nil stopped where it was broken off
 return function(client, inputs, fn, options)
   options = options or {}
   check(inputs, fn, options)
@@ -193,11 +271,11 @@ return function(client, inputs, fn, options)
   local next_input, total = reader(inputs)
   local self = setmetatable({
     turn = turn, window = window, fn = fn, options = options, next_input = next_input,
-    total = total, begun = 0, done = 0, failed = 0, results = {}, errors = {},
+    total = total, begun = 0, done = 0, failed = 0, open = {}, results = {}, errors = {},
   }, Map)
   client.driver = driver_of(base, turn, exchange or base.exchange, window)
   client.turns = turn
-  local sound, reason = pcall(self.work, self)
+  local sound, reason = pcall(self.run, self)
   if not sound then self:drain(reason) end
   client.driver, client.turns = base, nil
   if close then close() end

@@ -9,14 +9,18 @@ local M = {}
 ---@field exchange fun(call: userdata) performs the call's request and tells the call what came
 ---@field now fun(): number seconds, monotonic
 ---@field sleep fun(seconds: number)
+---@field park (fun(seconds: number))|nil instead of sleep, where the budget wants the wait
 ---@field random fun(): number uniform in [0, 1)
 ---@field token (fun(): string|nil, string|nil)|nil asked before every request, where it is given
 ---@field budget table|nil says how long a request must wait, and learns from every reply
 ---@field emit fun(type: string, call: userdata, more: table|nil)|nil tells of what happens
+---@field in_line (fun(call: userdata, send: function, driver: table): boolean)|nil calls `send`
+---  when it is the call's turn, and answers what that does, or false: its time ran out before
+---@field learn fun(call: userdata)|nil told of every attempt that has ended
 
 --- Sends the call's request, unless the budget holds it back or there is no token for it.
 ---@return boolean sent
-local function send(call, driver)
+local function send_now(call, driver)
   local delay = driver.budget and driver.budget:delay(call) or 0
   if delay > 0 then
     call:hold(delay)
@@ -28,15 +32,22 @@ local function send(call, driver)
   return true
 end
 
+local function send(call, driver)
+  if driver.in_line then return driver.in_line(call, send_now, driver) end
+  return send_now(call, driver)
+end
+
 --- What came of a request is known once the call has read the reply, in the step after it.
 local function learn(call, driver)
   if driver.budget then driver.budget:learn(call) end
+  if driver.learn then driver.learn(call) end
   if driver.emit then driver.emit("response", call) end
 end
 
 local function wait(call, driver, seconds, held)
   if driver.emit then driver.emit(held and "park" or "retry", call, { wait = seconds }) end
-  driver.sleep(seconds)
+  local sleep = held and driver.park or driver.sleep
+  sleep(seconds)
 end
 
 --- Carries a call on to its next page, or its end.

@@ -10,6 +10,9 @@ local FIRST, LEAST, MOST = 4, 1, 32
 local SLOW = 2          -- times the usual duration
 local MEMORY = 1 / 50   -- weight of the latest duration in the usual one
 
+-- Failures that speak of a server or a road in trouble. The others are prompt and sound answers.
+local TROUBLE = { transient = true, network = true, timeout = true, indeterminate = true }
+
 local M = {}
 
 ---@param fixed integer|nil a size that stays; default: adaptive
@@ -37,7 +40,7 @@ function Window:ended(kind, seconds, in_flight)
   self.usual = usual + (seconds - usual) * MEMORY
   if kind == "throttled" then
     self:shrink(0.5)
-  elseif kind or seconds > SLOW * usual then
+  elseif TROUBLE[kind] or seconds > SLOW * usual then
     self:shrink(0.9)
   elseif in_flight >= math.floor(self.size) then -- a window not used up proves nothing
     self.credit = self.credit + 1
