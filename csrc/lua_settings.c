@@ -217,18 +217,18 @@ static int settings_describe(lua_State *L) {
   return 1;
 }
 
-void waba_settings_open(lua_State *L) {
-  static const luaL_Reg methods[] = {{"close", settings_close},
-                                     {"closed", settings_closed},
-                                     {"describe", settings_describe},
-                                     {NULL, NULL}};
-  waba_make_class(L, WABA_CLASS_SETTINGS, methods, settings_close, 0);
-  lua_pushcfunction(L, new_settings);
-}
 /* settings:timeout() -> seconds, of a whole call */
 static int settings_timeout(lua_State *L) {
   lua_pushnumber(L, waba_check_settings(L, 1)->timeout);
   return 1;
 }
 
+void waba_settings_open(lua_State *L) {
+  static const luaL_Reg methods[] = {{"close", settings_close},
+                                     {"closed", settings_closed},
+                                     {"describe", settings_describe},
                                      {"timeout", settings_timeout},
+                                     {NULL, NULL}};
+  waba_make_class(L, WABA_CLASS_SETTINGS, methods, settings_close, 0);
+  lua_pushcfunction(L, new_settings);
+}

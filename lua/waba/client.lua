@@ -4,9 +4,9 @@ local blocking = require "waba.transport.blocking"
 local callback = require "waba.transport.callback"
 local core = require "waba.core"
 local each = require "waba.each"
+local ensure = require "waba.ensure"
 local err = require "waba.err"
 local events = require "waba.events"
-local ensure = require "waba.ensure"
 local many = require "waba.transport.many"
 local map = require "waba.map"
 local run = require "waba.run"
@@ -105,13 +105,6 @@ function Client:each(operation, ...)
   end
 end
 
---- Runs a function over many inputs with many calls in flight; see waba.map.
-function Client:map(inputs, fn, options)
-  check_self(self, "map")
-  return map(self, inputs, fn, options)
-end
-
---- Ends the connection and forgets the token. Later calls end with an error of kind `closed`, and
 --- Sees to it that a user has tasks on an account: reads, assigns only where they are missing, and
 --- reads again until they show. Raises on an argument of a wrong type.
 ---@param waba_id string
@@ -136,6 +129,13 @@ function Client:revoke(waba_id, user_id, options)
   return ensure.revoke(self, waba_id, user_id, options)
 end
 
+--- Runs a function over many inputs with many calls in flight; see waba.map.
+function Client:map(inputs, fn, options)
+  check_self(self, "map")
+  return map(self, inputs, fn, options)
+end
+
+--- Ends the connection and forgets the token. Later calls end with an error of kind `closed`, and
 --- so do those under way, but for a write that has its answer already, or may have been sent: what
 --- became of it is still told. May be called again.
 function Client:close()
