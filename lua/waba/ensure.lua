@@ -235,8 +235,8 @@ function M.ensure(client, waba_id, user_id, tasks, options)
   local all = exact and wanted or together(wanted, view.user)
   local done, failure = job:write("assign", user_id, all, call_options)
   if failure and failure.kind == "invalid" and #all > #wanted then
-    failure.hint = failure.hint or "sent were also the tasks the user has, so as to lose none: "
-      .. table.concat(all, ", ")
+    failure.hint = ("%ssent were also the tasks the user has, so as to lose none: %s"):format(
+      failure.hint and failure.hint .. "; " or "", table.concat(all, ", "))
   end
   return done, failure
 end
