@@ -82,13 +82,14 @@ local NO_LIST = "the reply to the batch was not a list of replies"
 --- Gives every item its answer out of the reply to the whole. A refusal of the whole is each one's
 --- reply; but where parts may have been carried out all the same, a write's reply is lost.
 local function distribute(lot, whole)
-  local parts = json.items(whole.body or "")
+  local parts = json.items(whole.body or "") or { none = true }
   local status = tonumber(whole.status) or 0
   local fine = status >= 200 and status < 300
-  local refused = parts and type(parts.error) == "table"
+  local refused = type(parts.error) == "table"
+  local list = parts[1] ~= nil or next(parts) == nil
   for i, item in ipairs(lot) do
     local writes = item.request.method ~= "GET"
-    if fine and parts and not refused then
+    if fine and list then
       item.answer = answer_of(parts[i], whole)
     elseif fine and not refused or writes and status >= 500 then
       item.answer = { nil, NO_LIST, "network", true }
