@@ -4,7 +4,7 @@
  * sent on a handle that is not fully set up. */
 #include <string.h>
 
-#include "check.h"
+#include "counted.h"
 #include "curl_spy.h"
 
 enum { MOST_CODES = 110 };

@@ -3,7 +3,7 @@
  * call within its bounds, looked at on the handle at the moment a transfer begins. */
 #include <string.h>
 
-#include "check.h"
+#include "counted.h"
 #include "curl_spy.h"
 #include "response.h"
 
