@@ -16,7 +16,6 @@ cat >build/lsan.supp <<END
 leak:cjson.so
 leak:libcrypto.so
 leak:ld-linux
-leak:libluajit
 END
 export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:exitcode=99:log_path=stderr"
 export LSAN_OPTIONS="suppressions=$PWD/build/lsan.supp:print_suppressions=0"
