@@ -41,7 +41,7 @@ describe("a name lookup that hangs", function()
     return output
   end
 
-  it("ends a read with kind timeout, before the lookup comes back, and the process soundly", function()
+  it("ends a read with kind timeout before it comes back, and the process soundly", function()
     assert.equal("nil\ttimeout\t1\nbefore the lookup\nexit 0\n", run 'system_users("1")')
   end)
 
