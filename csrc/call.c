@@ -12,7 +12,7 @@ enum {
   LONGEST_CURSOR = 16 * 1024,
   LONGEST_TASKS = 16 * 1024,
   LONGEST_TOKEN = 4096,
-  MOST_PAGES = 1000000
+  MOST_PAGES = 10000
 };
 
 static bool passes_waba_as_business(const struct waba_op *op, const struct waba_args *args) {
@@ -59,6 +59,10 @@ bool waba_call_reject(struct waba_call *call, const char *name, const char *must
   return waba_trouble_argument(call, name, must, value); /* still ENDED, as it began */
 }
 
+bool waba_call_refuse(struct waba_call *call) {
+  return waba_trouble(call, WABA_KIND_CLOSED, WABA_STR(""));
+}
+
 /* An attempt has failed; whether the call has, its next step decides. */
 static bool troubled(struct waba_call *call, bool told) {
   if (told) call->state = WABA_TROUBLED;
@@ -78,7 +82,7 @@ bool waba_call_drop(struct waba_call *call, enum waba_kind kind, struct waba_str
   return false;
 }
 
-/* FNV-1a. A collision would be taken for a loop: two pages among a million by chance, 2^-24. */
+/* FNV-1a. A collision, which would be taken for a loop, is a matter of 2^-38 among 10,000 pages. */
 static uint64_t hash(struct waba_str text) {
   uint64_t value = 14695981039346656037u;
   for (size_t i = 0; i < text.len; i++)
@@ -105,15 +109,22 @@ static bool bad_page(struct waba_call *call, const struct waba_reply *reply, con
   return troubled(call, waba_trouble_paging(call, reply, message));
 }
 
+static bool holds_token(const struct waba_call *call, struct waba_str text) {
+  struct waba_str token = waba_buf_str(&waba_call_auth(call)->token);
+  return token.len > 0 && waba_str_contains(text, token.ptr);
+}
+
 static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
   call->more = reply->has_next;
   if (reply->has_next) {
     if (reply->after.len == 0 || reply->after.len > LONGEST_CURSOR)
       return bad_page(call, reply, "a next page is announced without a usable cursor");
+    if (holds_token(call, reply->after)) /* it would go into the next URL */
+      return bad_page(call, reply, "a page has a cursor with the access token in it");
     uint64_t cursor = hash(reply->after);
     if (was_seen(&call->seen, cursor))
       return bad_page(call, reply, "a page has a cursor that was followed before");
-    if (call->seen.len == call->seen.max) return bad_page(call, reply, "more than 1,000,000 pages");
+    if (call->seen.len == call->seen.max) return bad_page(call, reply, "more than 10,000 pages");
     waba_buf_reset(&call->after);
     if (!waba_buf_add_str(&call->after, reply->after) || !note_cursor(call, cursor)) return false;
   }

@@ -64,9 +64,12 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
  * has put them. READY afterwards. false: out of memory. */
 bool waba_call_begin(struct waba_call *call, const struct waba_args *args);
 /* Instead: the argument `name` is not what it must be (static text, to follow "must be "). The
- * value is shown, redacted and cut; {NULL, 0}: not shown. ENDED afterwards. false: out of memory.*/
+ * value is shown, redacted, or counted where it is long; {NULL, 0}: not shown. ENDED afterwards.
+ * false: out of memory.*/
 bool waba_call_reject(struct waba_call *call, const char *name, const char *must,
                       struct waba_str value);
+/* Instead: the client is closed. Ditto. */
+bool waba_call_refuse(struct waba_call *call);
 /* Wipes and frees; may be called again. */
 void waba_call_clear(struct waba_call *call);
 
@@ -77,6 +80,9 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
 /* While SENDING: a token for this call's requests from now on, instead of the settings'; it keeps
  * WABA_RULE_TOKEN. false: out of memory. */
 bool waba_call_authorize(struct waba_call *call, struct waba_str token);
+
+/* Whose token the call goes under: its own, where it has one, or the settings'. */
+const struct waba_auth *waba_call_auth(const struct waba_call *call);
 
 /* While SENDING: the request, complete, valid until it is answered; NULL: out of memory. */
 const struct waba_request *waba_call_request(struct waba_call *call);

@@ -21,7 +21,7 @@ const struct waba_option waba_options[] = {
     LUA("clock"),
     SECONDS(connect_timeout, 5),
     {"max_attempts", WABA_OPTION_WHOLE, 0, 1, 10, NULL, 1, FIELD(max_attempts)},
-    TEXT(proxy, WABA_RULE_TEXT, NULL),
+    TEXT(proxy, WABA_RULE_PROXY, NULL),
     SECONDS(timeout, 60),
     LUA("transport"),
     TEXT(user_agent, WABA_RULE_USER_AGENT, ""),

@@ -16,7 +16,8 @@ static bool set_text(struct waba_call *call, enum waba_text which, struct waba_s
   const struct waba_auth *auth = waba_call_auth(call);
   struct waba_str secrets[] = {waba_buf_str(&auth->token),
                                waba_buf_str(&call->settings->app_secret),
-                               waba_buf_str(&auth->proof), waba_buf_str(&call->former_token)};
+                               waba_buf_str(&auth->proof), waba_buf_str(&call->former_token),
+                               waba_userinfo(waba_buf_str(&call->settings->proxy))};
   return waba_error_set_text(&call->error, which, text, secrets,
                              sizeof secrets / sizeof secrets[0]);
 }

@@ -29,13 +29,13 @@ end
 return function(call, driver)
   local items, summary
   while true do
-    local step, value, more = call:step(driver.now(), driver.random())
+    local step, value, page_summary = call:step(driver.now(), driver.random())
     if step == "send" then
       if authorized(call, driver) then driver.exchange(call) end
     elseif step == "wait" then
       driver.sleep(value)
     elseif step == "page" then
-      items, summary = append(items, value), more
+      items, summary = append(items, value), page_summary or summary
     elseif step == "done" then
       if items then return items, summary end
       return true
