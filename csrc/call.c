@@ -11,8 +11,9 @@
 enum {
   LONGEST_CURSOR = 16 * 1024,
   LONGEST_TASKS = 16 * 1024,
-  LONGEST_TOKEN = 4096,
-  MOST_PAGES = 10000
+  LONGEST_FORMER_TOKENS = 64 * 1024,
+  MOST_PAGES = 10000,
+  MOST_BYTES = 256 * 1024 * 1024
 };
 
 static bool passes_waba_as_business(const struct waba_op *op, const struct waba_args *args) {
@@ -29,7 +30,7 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
   waba_response_init(&call->response);
   waba_error_init(&call->error);
   waba_auth_init(&call->auth);
-  waba_buf_init(&call->former_token, LONGEST_TOKEN);
+  waba_buf_init(&call->former_tokens, LONGEST_FORMER_TOKENS);
   waba_buf_init(&call->tasks, LONGEST_TASKS);
   waba_buf_init(&call->after, LONGEST_CURSOR);
   waba_buf_init(&call->seen, MOST_PAGES * sizeof(uint64_t));
@@ -47,7 +48,7 @@ void waba_call_clear(struct waba_call *call) {
   waba_response_clear(&call->response);
   waba_error_clear(&call->error);
   waba_auth_clear(&call->auth);
-  waba_buf_clear(&call->former_token);
+  waba_buf_clear(&call->former_tokens);
   waba_buf_clear(&call->tasks);
   waba_buf_clear(&call->after);
   waba_buf_clear(&call->seen);
@@ -116,6 +117,8 @@ static bool holds_token(const struct waba_call *call, struct waba_str text) {
 
 static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
   call->more = reply->has_next;
+  call->bytes += call->response.body.len;
+  if (call->bytes > MOST_BYTES) return bad_page(call, reply, "more than 256 MiB of pages");
   if (reply->has_next) {
     if (reply->after.len == 0 || reply->after.len > LONGEST_CURSOR)
       return bad_page(call, reply, "a next page is announced without a usable cursor");
@@ -161,7 +164,8 @@ static enum waba_step step_ready(struct waba_call *call, double now) {
 static enum waba_step step_troubled(struct waba_call *call, double now, double random) {
   const struct waba_error *error = &call->error;
   call->state = WABA_ENDED;
-  if (call->settings->closed) return WABA_FAILED;
+  if (call->settings->closed && waba_kinds[error->kind].retryable)
+    return fail(call, WABA_KIND_CLOSED, "");
   if (!waba_retry_allowed(call->op, error->kind, call->attempts,
                           (unsigned)call->settings->max_attempts))
     return WABA_FAILED;
@@ -203,8 +207,8 @@ const struct waba_auth *waba_call_auth(const struct waba_call *call) {
 bool waba_call_authorize(struct waba_call *call, struct waba_str token) {
   struct waba_str before = waba_buf_str(&call->auth.token);
   if (waba_str_equal(before, token)) return true;
-  waba_buf_reset(&call->former_token);
-  if (!waba_buf_add_str(&call->former_token, before)) return false;
+  if (before.len > 0) waba_buf_add(&call->former_tokens, before.ptr, before.len + 1);
+  if (call->former_tokens.state == WABA_BUF_NO_MEMORY) return false;
   return waba_auth_set(&call->auth, token, waba_buf_str(&call->settings->app_secret));
 }
 
@@ -212,14 +216,14 @@ const struct waba_request *waba_call_request(struct waba_call *call) {
   struct waba_str after = {NULL, 0};
   if (call->after.len > 0) after = waba_buf_str(&call->after);
   waba_response_reset(&call->response);
-  if (!waba_request_complete(&call->request, after, waba_buf_str(&waba_call_auth(call)->proof)))
+  if (!waba_request_complete(&call->request, call->settings, waba_call_auth(call), after))
     return NULL;
   return &call->request;
 }
 
 size_t waba_call_headers(const struct waba_call *call,
                          struct waba_str lines[WABA_REQUEST_HEADERS]) {
-  return waba_request_headers(&call->request, call->settings, waba_call_auth(call), lines);
+  return waba_request_headers(&call->request, lines);
 }
 
 void waba_call_received(struct waba_call *call) {

@@ -42,19 +42,20 @@ struct waba_call {
   struct waba_request request;
   struct waba_response response;
   struct waba_error error;
-  struct waba_auth auth;        /* of this call alone; empty: the settings' */
-  struct waba_buf former_token; /* what auth held before, for redaction */
-  struct waba_buf tasks;        /* JSON array text, for hints */
-  struct waba_buf after;        /* the cursor of the next page; empty: the first */
-  struct waba_buf seen;         /* hashes of the cursors so far, to notice a loop */
-  bool business_is_waba;        /* the account's id was passed as the business, for hints */
-  bool started;                 /* deadline is set */
-  bool more;                    /* another page follows */
-  unsigned attempts;            /* requests sent for the current page */
-  double timeout;               /* seconds, whole call */
-  double deadline;              /* on the driver's clock */
-  double attempt_timeout;       /* seconds the current attempt may take */
-  double wait;                  /* seconds, with WABA_WAIT */
+  struct waba_auth auth;         /* of this call alone; empty: the settings' */
+  struct waba_buf former_tokens; /* what auth held before, each ended by a NUL, for redaction */
+  struct waba_buf tasks;         /* JSON array text, for hints */
+  struct waba_buf after;         /* the cursor of the next page; empty: the first */
+  struct waba_buf seen;          /* hashes of the cursors so far, to notice a loop */
+  bool business_is_waba;         /* the account's id was passed as the business, for hints */
+  bool started;                  /* deadline is set */
+  bool more;                     /* another page follows */
+  size_t bytes;                  /* of all pages so far */
+  unsigned attempts;             /* requests sent for the current page */
+  double timeout;                /* seconds, whole call */
+  double deadline;               /* on the driver's clock */
+  double attempt_timeout;        /* seconds the current attempt may take */
+  double wait;                   /* seconds, with WABA_WAIT */
 };
 
 /* A call without its arguments yet. Allocates nothing. */

@@ -98,8 +98,17 @@ static bool is_ipv6_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
 }
 
+/* Without leading zeros, which some would read as octal, and some would ask a name server for. */
+static bool is_number_up_to(struct waba_str s, unsigned most) {
+  unsigned value = 0;
+  if (!all(s, 5, is_digit) || (s.len > 1 && s.ptr[0] == '0')) return false;
+  for (size_t i = 0; i < s.len; i++)
+    value = value * 10 + (unsigned)(s.ptr[i] - '0');
+  return value <= most;
+}
+
 static bool is_port(struct waba_str s) {
-  return all(s, 5, is_digit);
+  return is_number_up_to(s, 65535) && s.ptr[0] != '0';
 }
 
 /* Splits "host[:port]", "[v6][:port]"; false where it is neither. */
@@ -121,11 +130,7 @@ static bool split_host(struct waba_str authority, struct waba_str *host) {
 }
 
 static bool is_octet(struct waba_str s) {
-  unsigned value = 0;
-  if (!all(s, 3, is_digit)) return false;
-  for (size_t i = 0; i < s.len; i++)
-    value = value * 10 + (unsigned)(s.ptr[i] - '0');
-  return value <= 255;
+  return is_number_up_to(s, 255);
 }
 
 /* The whole of 127.0.0.0/8, written as four numbers so that 127.example.org is not taken for it. */
@@ -167,17 +172,27 @@ static bool is_userinfo_char(char c) {
   return is_graphic(c) && !strchr("/?#@", c);
 }
 
-static bool is_proxy(struct waba_str s) {
+static bool split_proxy(struct waba_str s, struct waba_str *host) {
   static const char *const schemes[] = {"http://",    "https://",  "socks4://",
                                         "socks4a://", "socks5://", "socks5h://"};
-  struct waba_str host, user = waba_userinfo(s);
+  struct waba_str user = waba_userinfo(s);
   if (user.ptr && !all(user, 1024, is_userinfo_char)) return false;
-  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-    if (starts(s, schemes[i])) {
-      s = skip(s, strlen(schemes[i]));
-      break;
-    }
-  return split_host(skip(s, user.ptr ? user.len + 1 : 0), &host);
+  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    if (!starts(s, schemes[i])) continue;
+    s = skip(s, strlen(schemes[i]));
+    break;
+  }
+  return split_host(skip(s, user.ptr ? user.len + 1 : 0), host);
+}
+
+static bool is_proxy(struct waba_str s) {
+  struct waba_str host;
+  return split_proxy(s, &host);
+}
+
+bool waba_proxy_is_local(struct waba_str proxy) {
+  struct waba_str host;
+  return split_proxy(proxy, &host) && is_loopback(host);
 }
 
 static bool keeps(enum waba_rule rule, struct waba_str value) {

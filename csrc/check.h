@@ -24,5 +24,7 @@ const char *waba_check(enum waba_rule rule, struct waba_str value);
 
 /* The user:password of a proxy, a secret; {NULL, 0} where there is none. */
 struct waba_str waba_userinfo(struct waba_str proxy);
+/* Whether a proxy is on this machine. */
+bool waba_proxy_is_local(struct waba_str proxy);
 
 #endif

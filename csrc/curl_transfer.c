@@ -25,12 +25,14 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
 }
 
 /* libcurl calls this before it sends a request, and again before it sends it anew on its own
- * account, when a kept connection turned out dead: up to five times, POST included. A write may
- * have been applied by then, so its second sending is stopped here. */
+ * account, when a kept connection turned out dead: up to five times, POST included. If any of it
+ * had left, a write may have been applied, and its second sending is stopped here. */
 static int on_send(void *data, char *remote, char *local, int remote_port, int local_port) {
   struct waba_transfer *transfer = data;
   (void)remote, (void)local, (void)remote_port, (void)local_port;
-  bool again = transfer->sends > 0;
+  long left = 1;
+  curl_easy_getinfo(transfer->handle, CURLINFO_REQUEST_SIZE, &left);
+  bool again = transfer->sends > 0 && left > 0;
   if (again && waba_op_writes(transfer->call->op)) return CURL_PREREQFUNC_ABORT;
   transfer->sends++;
   return CURL_PREREQFUNC_OK;
@@ -76,7 +78,7 @@ static void release(CURL *handle) {
 
 /* Every failure counts: a request without its guard, its bounds or its headers must not go. */
 CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struct waba_call *call) {
-  *transfer = (struct waba_transfer){.call = call};
+  *transfer = (struct waba_transfer){.call = call, .handle = handle};
   const struct waba_request *request = waba_call_request(call);
   if (!request) return CURLE_OUT_OF_MEMORY;
   long timeout = (long)(call->attempt_timeout * 1000 + 0.5);
@@ -96,6 +98,8 @@ static enum waba_kind kind_of(CURLcode result) {
     return WABA_KIND_TIMEOUT;
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
   case CURLE_SSL_ISSUER_ERROR:
   case CURLE_SSL_CRL_BADFILE:
   case CURLE_SSL_PINNEDPUBKEYNOTMATCH:

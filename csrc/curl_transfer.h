@@ -10,6 +10,7 @@
 
 struct waba_transfer {
   struct waba_call *call;
+  CURL *handle;
   unsigned sends;                                  /* times libcurl began to send the request */
   struct curl_slist headers[WABA_REQUEST_HEADERS]; /* ours: libcurl does not copy the list */
   char message[CURL_ERROR_SIZE];

@@ -125,6 +125,11 @@ enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size
     lua_pushliteral(L, "JSON text larger than 4 MiB");
     return WABA_JSON_BROKEN;
   }
+  if (memchr(text, '\0', len)) { /* lua-cjson would take it for the end */
+    lua_pushnil(L);
+    lua_pushliteral(L, "JSON text with a NUL in it");
+    return WABA_JSON_BROKEN;
+  }
   lua_pushvalue(L, decode);
   lua_pushlstring(L, text, len);
   lua_call(L, 1, 2); /* cjson.safe: value | nil, message */

@@ -25,10 +25,10 @@ local M = {}
 --- The calls, one for each row of csrc/op.c. They raise on wrong types and unknown options; what
 --- can go wrong at run time is nil and a waba.Error. A write answers true where Graph said so.
 ---@class waba.Client
----@field system_users fun(self, business: waba.Id, o?: waba.ListOptions): waba.Items, table?
----@field assigned_users fun(self, waba: waba.Id, business: waba.Id, o?: waba.ListOptions): waba.Items, table?
----@field assign fun(self, waba: waba.Id, user: waba.Id, tasks: waba.Tasks, o?: waba.CallOptions): waba.Done
----@field unassign fun(self, waba: waba.Id, user: waba.Id, o?: waba.CallOptions): waba.Done
+---@field system_users fun(self, business: waba.Id, options?: waba.ListOptions): waba.Items, table?
+---@field assigned_users fun(self, waba: waba.Id, business: waba.Id, ...): waba.Items, table?
+---@field assign fun(self, waba: waba.Id, user: waba.Id, tasks: waba.Tasks, ...): waba.Done
+---@field unassign fun(self, waba: waba.Id, user: waba.Id, options?: waba.CallOptions): waba.Done
 local Client = {}
 
 local mt = { __name = "waba.Client", __index = Client, __metatable = false }

@@ -7,6 +7,7 @@
 
 #include "counted.h"
 #include "curl_spy.h"
+#include "nearest.h"
 #include "request.h"
 #include "retry.h"
 
