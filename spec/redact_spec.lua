@@ -164,3 +164,21 @@ describe("redaction", function()
     end
   end)
 end)
+
+describe("redaction", function()
+  it("knows every token that a call has gone under", function()
+    local tokens = { "first-token-of-all", "second-token-of-all", "third-token-of-all" }
+    local asked = 0
+    local client = stub.client(stub.reply(503, '{"error":{"message":"' .. table.concat(tokens, " ")
+      .. '","code":2}}'), {
+      access_token = function()
+        asked = asked + 1
+        return tokens[asked]
+      end,
+      max_attempts = 3,
+    })
+    local _, err = client:system_users("1")
+    assert.equal(3, asked)
+    assert.equal("[redacted] [redacted] [redacted]", err.message)
+  end)
+end)

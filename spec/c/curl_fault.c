@@ -97,8 +97,8 @@ static void test_second_send(void) {
     check(waba_easy_exchange(&fixture.easy, &fixture.call), "%s: told", operation);
     check(fixture.call.state == (stopped ? WABA_TROUBLED : WABA_RECEIVED),
           "%s: second send after %ld bytes, state", operation, spy.left);
-    check(!stopped || fixture.call.error.kind == WABA_KIND_INDETERMINATE,
-          "%s: second send, kind", operation);
+    check(!stopped || fixture.call.error.kind == WABA_KIND_INDETERMINATE, "%s: second send, kind",
+          operation);
     fixture_close(&fixture);
   }
 }
