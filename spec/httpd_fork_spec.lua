@@ -12,15 +12,14 @@ end
 after_each(wire.clean)
 
 -- Called from Lua as they are: the number they return is that of their results, so `fork` returns
--- its argument in the parent and nothing in the child. The child ends without a word, not even of
--- the memory it leaves behind.
+-- its argument in the parent and nothing in the child. The child ends as another program: what it
+-- abandons on purpose is not to be reported as a leak.
 local SOURCE = [[
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 int spec_fork(void *L) { return (void)L, fork() != 0; }
 int spec_wait(void *L) { return (void)L, wait(NULL), 0; }
-int spec_end(void *L) { return (void)L, raise(SIGKILL); }
+int spec_end(void *L) { return (void)L, execl("/bin/sh", "sh", "-c", ":", (char *)NULL), _exit(1), 0; }
 ]]
 
 describe("a child of the server's process", function()
