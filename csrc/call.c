@@ -11,8 +11,9 @@
 enum {
   LONGEST_CURSOR = 16 * 1024,
   LONGEST_TASKS = 16 * 1024,
-  LONGEST_TOKEN = 4096,
-  MOST_PAGES = 1000000
+  LONGEST_FORMER_TOKENS = 64 * 1024,
+  MOST_PAGES = 10000,
+  MOST_BYTES = 256 * 1024 * 1024
 };
 
 static bool passes_waba_as_business(const struct waba_op *op, const struct waba_args *args) {
@@ -35,7 +36,7 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
   waba_response_init(&call->response);
   waba_error_init(&call->error);
   waba_auth_init(&call->auth);
-  waba_buf_init(&call->former_token, LONGEST_TOKEN);
+  waba_buf_init(&call->former_tokens, LONGEST_FORMER_TOKENS);
   waba_buf_init(&call->tasks, LONGEST_TASKS);
   waba_buf_init(&call->after, LONGEST_CURSOR);
   waba_buf_init(&call->seen, MOST_PAGES * sizeof(uint64_t));
@@ -54,7 +55,7 @@ void waba_call_clear(struct waba_call *call) {
   waba_response_clear(&call->response);
   waba_error_clear(&call->error);
   waba_auth_clear(&call->auth);
-  waba_buf_clear(&call->former_token);
+  waba_buf_clear(&call->former_tokens);
   waba_buf_clear(&call->tasks);
   waba_buf_clear(&call->after);
   waba_buf_clear(&call->seen);
@@ -64,6 +65,10 @@ void waba_call_clear(struct waba_call *call) {
 bool waba_call_reject(struct waba_call *call, const char *name, const char *must,
                       struct waba_str value) {
   return waba_trouble_argument(call, name, must, value); /* still ENDED, as it began */
+}
+
+bool waba_call_refuse(struct waba_call *call) {
+  return waba_trouble(call, WABA_KIND_CLOSED, WABA_STR(""));
 }
 
 /* An attempt has failed; whether the call has, its next step decides. */
@@ -88,7 +93,7 @@ bool waba_call_drop(struct waba_call *call, enum waba_kind kind, struct waba_str
   return false;
 }
 
-/* FNV-1a. A collision would be taken for a loop: two pages among a million by chance, 2^-24. */
+/* FNV-1a. A collision, which would be taken for a loop, is a matter of 2^-38 among 10,000 pages. */
 static uint64_t hash(struct waba_str text) {
   uint64_t value = 14695981039346656037u;
   for (size_t i = 0; i < text.len; i++)
@@ -115,15 +120,24 @@ static bool bad_page(struct waba_call *call, const struct waba_reply *reply, con
   return troubled(call, waba_trouble_paging(call, reply, message));
 }
 
+static bool holds_token(const struct waba_call *call, struct waba_str text) {
+  struct waba_str token = waba_buf_str(&waba_call_auth(call)->token);
+  return token.len > 0 && waba_str_contains(text, token.ptr);
+}
+
 static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
   call->more = reply->has_next;
+  call->bytes += call->response.body.len;
+  if (call->bytes > MOST_BYTES) return bad_page(call, reply, "more than 256 MiB of pages");
   if (reply->has_next) {
     if (reply->after.len == 0 || reply->after.len > LONGEST_CURSOR)
       return bad_page(call, reply, "a next page is announced without a usable cursor");
+    if (holds_token(call, reply->after)) /* it would go into the next URL */
+      return bad_page(call, reply, "a page has a cursor with the access token in it");
     uint64_t cursor = hash(reply->after);
     if (was_seen(&call->seen, cursor))
       return bad_page(call, reply, "a page has a cursor that was followed before");
-    if (call->seen.len == call->seen.max) return bad_page(call, reply, "more than 1,000,000 pages");
+    if (call->seen.len == call->seen.max) return bad_page(call, reply, "more than 10,000 pages");
     waba_buf_reset(&call->after);
     if (!waba_buf_add_str(&call->after, reply->after) || !note_cursor(call, cursor)) return false;
   }
@@ -165,7 +179,8 @@ static enum waba_step step_ready(struct waba_call *call, double now) {
 static enum waba_step step_troubled(struct waba_call *call, double now, double random) {
   const struct waba_error *error = &call->error;
   call->state = WABA_ENDED;
-  if (call->settings->closed) return WABA_FAILED;
+  if (call->settings->closed && waba_kinds[error->kind].retryable)
+    return fail(call, WABA_KIND_CLOSED, "");
   if (!waba_retry_allowed(call->op, error->kind, call->attempts,
                           (unsigned)call->settings->max_attempts))
     return WABA_FAILED;
@@ -226,8 +241,8 @@ const struct waba_auth *waba_call_auth(const struct waba_call *call) {
 bool waba_call_authorize(struct waba_call *call, struct waba_str token) {
   struct waba_str before = waba_buf_str(&call->auth.token);
   if (waba_str_equal(before, token)) return true;
-  waba_buf_reset(&call->former_token);
-  if (!waba_buf_add_str(&call->former_token, before)) return false;
+  if (before.len > 0) waba_buf_add(&call->former_tokens, before.ptr, before.len + 1);
+  if (call->former_tokens.state == WABA_BUF_NO_MEMORY) return false;
   return waba_auth_set(&call->auth, token, waba_buf_str(&call->settings->app_secret));
 }
 
@@ -235,14 +250,14 @@ const struct waba_request *waba_call_request(struct waba_call *call) {
   struct waba_str after = {NULL, 0};
   if (call->after.len > 0) after = waba_buf_str(&call->after);
   waba_response_reset(&call->response);
-  if (!waba_request_complete(&call->request, after, waba_buf_str(&waba_call_auth(call)->proof)))
+  if (!waba_request_complete(&call->request, call->settings, waba_call_auth(call), after))
     return NULL;
   return &call->request;
 }
 
 size_t waba_call_headers(const struct waba_call *call,
                          struct waba_str lines[WABA_REQUEST_HEADERS]) {
-  return waba_request_headers(&call->request, call->settings, waba_call_auth(call), lines);
+  return waba_request_headers(&call->request, lines);
 }
 
 void waba_call_hold(struct waba_call *call, double seconds) {

@@ -43,25 +43,26 @@ struct waba_call {
   struct waba_request request;
   struct waba_response response;
   struct waba_error error;
-  struct waba_auth auth;        /* of this call alone; empty: the settings' */
-  struct waba_buf former_token; /* what auth held before, for redaction */
-  struct waba_buf tasks;        /* JSON array text, for hints */
-  struct waba_buf after;        /* the cursor of the next page; empty: the first */
-  struct waba_buf seen;         /* hashes of the cursors so far, to notice a loop */
-  bool business_is_waba;        /* the account's id was passed as the business, for hints */
-  char account[21];             /* the waba_id among the arguments; empty: none */
-  bool started;                 /* deadline is set */
-  bool more;                    /* another page follows */
-  unsigned attempts;            /* requests sent for the current page */
-  bool failed;                  /* the latest attempt did, with error.kind */
-  enum waba_kind lost;          /* how the latest reply that did not come was lost */
-  bool sent;                    /* and whether the server may have that request */
-  double timeout;               /* seconds, whole call */
-  double deadline;              /* on the driver's clock */
-  double attempt_timeout;       /* seconds the current attempt may take */
-  double wait;                  /* seconds, with WABA_WAIT */
-  bool held;                    /* the wait keeps within a budget; else it comes before a retry */
-  double taken;                 /* from the retry quota, for the attempt under way */
+  struct waba_auth auth;         /* of this call alone; empty: the settings' */
+  struct waba_buf former_tokens; /* what auth held before, each ended by a NUL, for redaction */
+  struct waba_buf tasks;         /* JSON array text, for hints */
+  struct waba_buf after;         /* the cursor of the next page; empty: the first */
+  struct waba_buf seen;          /* hashes of the cursors so far, to notice a loop */
+  bool business_is_waba;         /* the account's id was passed as the business, for hints */
+  char account[21];              /* the waba_id among the arguments; empty: none */
+  bool started;                  /* deadline is set */
+  bool more;                     /* another page follows */
+  size_t bytes;                  /* of all pages so far */
+  unsigned attempts;             /* requests sent for the current page */
+  bool failed;                   /* the latest attempt did, with error.kind */
+  enum waba_kind lost;           /* how the latest reply that did not come was lost */
+  bool sent;                     /* and whether the server may have that request */
+  double timeout;                /* seconds, whole call */
+  double deadline;               /* on the driver's clock */
+  double attempt_timeout;        /* seconds the current attempt may take */
+  double wait;                   /* seconds, with WABA_WAIT */
+  bool held;                     /* the wait keeps within a budget; else it comes before a retry */
+  double taken;                  /* from the retry quota, for the attempt under way */
 };
 
 /* A call without its arguments yet. Allocates nothing. */
@@ -71,9 +72,12 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
  * has put them. READY afterwards. false: out of memory. */
 bool waba_call_begin(struct waba_call *call, const struct waba_args *args);
 /* Instead: the argument `name` is not what it must be (static text, to follow "must be "). The
- * value is shown, redacted and cut; {NULL, 0}: not shown. ENDED afterwards. false: out of memory.*/
+ * value is shown, redacted, or counted where it is long; {NULL, 0}: not shown. ENDED afterwards.
+ * false: out of memory.*/
 bool waba_call_reject(struct waba_call *call, const char *name, const char *must,
                       struct waba_str value);
+/* Instead: the client is closed. Ditto. */
+bool waba_call_refuse(struct waba_call *call);
 /* Wipes and frees; may be called again. */
 void waba_call_clear(struct waba_call *call);
 
@@ -84,6 +88,9 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
 /* While SENDING: a token for this call's requests from now on, instead of the settings'; it keeps
  * WABA_RULE_TOKEN. false: out of memory. */
 bool waba_call_authorize(struct waba_call *call, struct waba_str token);
+
+/* Whose token the call goes under: its own, where it has one, or the settings'. */
+const struct waba_auth *waba_call_auth(const struct waba_call *call);
 
 /* While SENDING: the request, complete, valid until it is answered; NULL: out of memory. */
 const struct waba_request *waba_call_request(struct waba_call *call);

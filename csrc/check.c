@@ -98,8 +98,17 @@ static bool is_ipv6_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
 }
 
+/* Without leading zeros, which some would read as octal, and some would ask a name server for. */
+static bool is_number_up_to(struct waba_str s, unsigned most) {
+  unsigned value = 0;
+  if (!all(s, 5, is_digit) || (s.len > 1 && s.ptr[0] == '0')) return false;
+  for (size_t i = 0; i < s.len; i++)
+    value = value * 10 + (unsigned)(s.ptr[i] - '0');
+  return value <= most;
+}
+
 static bool is_port(struct waba_str s) {
-  return all(s, 5, is_digit);
+  return is_number_up_to(s, 65535) && s.ptr[0] != '0';
 }
 
 /* Splits "host[:port]", "[v6][:port]"; false where it is neither. */
@@ -120,16 +129,20 @@ static bool split_host(struct waba_str authority, struct waba_str *host) {
   return rest.len == 0 || (rest.ptr[0] == ':' && is_port(skip(rest, 1)));
 }
 
+static bool is_octet(struct waba_str s) {
+  return is_number_up_to(s, 255);
+}
+
 /* The whole of 127.0.0.0/8, written as four numbers so that 127.example.org is not taken for it. */
 static bool is_loopback_v4(struct waba_str host) {
   if (!starts(host, "127.")) return false;
   struct waba_str rest = skip(host, 4);
   for (int i = 0; i < 2; i++) {
     size_t dot = find(rest, '.');
-    if (dot == rest.len || !all((struct waba_str){rest.ptr, dot}, 3, is_digit)) return false;
+    if (dot == rest.len || !is_octet((struct waba_str){rest.ptr, dot})) return false;
     rest = skip(rest, dot + 1);
   }
-  return all(rest, 3, is_digit);
+  return is_octet(rest);
 }
 
 static bool is_loopback(struct waba_str host) {
@@ -142,6 +155,44 @@ static bool is_base_url(struct waba_str s) {
   struct waba_str host;
   if (starts(s, "https://")) return split_host(skip(s, 8), &host);
   return starts(s, "http://") && split_host(skip(s, 7), &host) && is_loopback(host);
+}
+
+struct waba_str waba_userinfo(struct waba_str proxy) {
+  size_t scheme = 0;
+  for (size_t i = 0; i + 3 <= proxy.len && scheme == 0; i++)
+    if (memcmp(proxy.ptr + i, "://", 3) == 0) scheme = i + 3;
+  struct waba_str rest = skip(proxy, scheme);
+  size_t at = rest.len;
+  while (at > 0 && rest.ptr[at - 1] != '@')
+    at--;
+  return at > 0 ? (struct waba_str){rest.ptr, at - 1} : (struct waba_str){NULL, 0};
+}
+
+static bool is_userinfo_char(char c) {
+  return is_graphic(c) && !strchr("/?#@", c);
+}
+
+static bool split_proxy(struct waba_str s, struct waba_str *host) {
+  static const char *const schemes[] = {"http://",    "https://",  "socks4://",
+                                        "socks4a://", "socks5://", "socks5h://"};
+  struct waba_str user = waba_userinfo(s);
+  if (user.ptr && !all(user, 1024, is_userinfo_char)) return false;
+  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+    if (!starts(s, schemes[i])) continue;
+    s = skip(s, strlen(schemes[i]));
+    break;
+  }
+  return split_host(skip(s, user.ptr ? user.len + 1 : 0), host);
+}
+
+static bool is_proxy(struct waba_str s) {
+  struct waba_str host;
+  return split_proxy(s, &host);
+}
+
+bool waba_proxy_is_local(struct waba_str proxy) {
+  struct waba_str host;
+  return split_proxy(proxy, &host) && is_loopback(host);
 }
 
 static bool keeps(enum waba_rule rule, struct waba_str value) {
@@ -162,6 +213,8 @@ static bool keeps(enum waba_rule rule, struct waba_str value) {
     return all(value, 2048, is_field_char);
   case WABA_RULE_USER_AGENT:
     return is_user_agent(value);
+  case WABA_RULE_PROXY:
+    return is_proxy(value);
   case WABA_RULE_TEXT:
     break;
   }
@@ -180,41 +233,9 @@ const char *waba_check(enum waba_rule rule, struct waba_str value) {
       [WABA_RULE_FIELDS] = "field names with commas, dots, braces and parentheses, "
                            "such as id,name",
       [WABA_RULE_USER_AGENT] = "like my-app/1.2",
+      [WABA_RULE_PROXY] = "[scheme://][user:password@]host[:port], with http, https, socks4, "
+                          "socks4a, socks5 or socks5h as the scheme",
       [WABA_RULE_TEXT] = "1 to 4096 printable characters",
   };
   return keeps(rule, value) ? NULL : musts[rule];
-}
-
-enum { LONGEST_WORD = 64 };
-
-/* Levenshtein's distance, one row at a time; a swap of neighbours counts as two. */
-static size_t distance(struct waba_str a, struct waba_str b) {
-  size_t row[LONGEST_WORD + 1];
-  for (size_t j = 0; j <= b.len; j++)
-    row[j] = j;
-  for (size_t i = 1; i <= a.len; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.len; j++) {
-      size_t best = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
-      diagonal = row[j];
-      if (row[j] + 1 < best) best = row[j] + 1;
-      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      row[j] = best;
-    }
-  }
-  return row[b.len];
-}
-
-const char *waba_nearest(struct waba_str word, const char *const *candidates, size_t count) {
-  if (word.len == 0 || word.len > LONGEST_WORD) return NULL;
-  const char *nearest = NULL;
-  size_t least = (word.len + 2) / 3 + 1;
-  for (size_t i = 0; i < count; i++) {
-    size_t edits = distance(word, waba_str(candidates[i]));
-    if (edits >= least) continue;
-    least = edits;
-    nearest = candidates[i];
-  }
-  return nearest;
 }

@@ -15,14 +15,16 @@ enum waba_rule {
   WABA_RULE_BASE_URL,   /* https://host[:port]; http:// for a loopback host */
   WABA_RULE_FIELDS,     /* Graph's field expansion: names, commas, dots, braces, parentheses */
   WABA_RULE_USER_AGENT, /* ^[A-Za-z0-9_-]+/[0-9.-]+$, as Meta's User-Agent rule ends */
-  WABA_RULE_TEXT        /* printable bytes without NUL or control characters: paths, proxies */
+  WABA_RULE_PROXY,      /* [scheme://][user:password@]host[:port], of a scheme libcurl knows */
+  WABA_RULE_TEXT        /* printable bytes without NUL or control characters: paths */
 };
 
 /* NULL where value keeps the rule, else what it must be, to follow "must be ". Static text. */
 const char *waba_check(enum waba_rule rule, struct waba_str value);
 
-/* The candidate closest to word by edit distance, or NULL where none is close enough to be what
- * was meant (a third of the word's length, at least one edit). `count` candidates. */
-const char *waba_nearest(struct waba_str word, const char *const *candidates, size_t count);
+/* The user:password of a proxy, a secret; {NULL, 0} where there is none. */
+struct waba_str waba_userinfo(struct waba_str proxy);
+/* Whether a proxy is on this machine. */
+bool waba_proxy_is_local(struct waba_str proxy);
 
 #endif

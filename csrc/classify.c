@@ -34,13 +34,11 @@ static const struct rule {
     {190, 190, ANY, WABA_KIND_AUTH},
     {450, 450, ANY, WABA_KIND_AUTH},
     {452, 452, ANY, WABA_KIND_AUTH},
-    {2500, 2500, ANY, WABA_KIND_AUTH},
 
     {3, 3, ANY, WABA_KIND_PERMISSION}, /* for ever, although it comes with HTTP 500 */
     {10, 10, ANY, WABA_KIND_PERMISSION},
     {200, 299, ANY, WABA_KIND_PERMISSION},
     {131005, 131005, ANY, WABA_KIND_PERMISSION},
-    {131031, 131031, ANY, WABA_KIND_PERMISSION},
 
     {100, 100, 33, WABA_KIND_NOT_FOUND},
     {803, 803, ANY, WABA_KIND_NOT_FOUND},
@@ -49,6 +47,8 @@ static const struct rule {
     {33, 33, ANY, WABA_KIND_INVALID},
     {100, 100, ANY, WABA_KIND_INVALID},
     {110, 110, ANY, WABA_KIND_INVALID},
+    {2500, 2500, ANY,
+     WABA_KIND_INVALID}, /* path or query; "no token" it cannot mean: one is sent */
     {3962, 3962, ANY, WABA_KIND_INVALID},
     {131008, 131009, ANY, WABA_KIND_INVALID},
 
@@ -57,6 +57,7 @@ static const struct rule {
     {3949, 3949, ANY, WABA_KIND_REFUSED}, /* as many system users as the business may have */
     {3965, 3965, ANY, WABA_KIND_REFUSED}, /* ditto, of admins */
     {104001, 104001, ANY, WABA_KIND_REFUSED},
+    {131031, 131031, ANY, WABA_KIND_REFUSED}, /* the account is locked */
     {131042, 131042, ANY, WABA_KIND_REFUSED},
 };
 

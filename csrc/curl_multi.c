@@ -37,7 +37,7 @@ static void free_slots(struct waba_multi *multi) {
   for (int i = 0; multi->slots && i < WABA_MULTI_MOST; i++) {
     struct waba_multi_slot *slot = &multi->slots[i];
     if (slot->state == SLOT_BUSY) curl_multi_remove_handle(multi->handle, slot->easy);
-    if (slot->state != SLOT_FREE) waba_transfer_drop(&slot->transfer, slot->easy);
+    if (slot->state != SLOT_FREE) waba_transfer_drop(slot->easy);
     curl_easy_cleanup(slot->easy);
   }
   free(multi->slots);
@@ -94,7 +94,7 @@ static int free_slot(const struct waba_multi *multi) {
 }
 
 static int refuse(struct waba_multi_slot *slot, struct waba_call *call, CURLcode code) {
-  if (slot->easy) waba_transfer_drop(&slot->transfer, slot->easy);
+  if (slot->easy) waba_transfer_drop(slot->easy);
   struct waba_str message = waba_str(curl_easy_strerror(code));
   bool told =
       code != CURLE_OUT_OF_MEMORY && waba_call_lost(call, WABA_KIND_NETWORK, false, message);

@@ -68,13 +68,20 @@ static CURLcode set_proxy(CURL *handle, const struct waba_settings *settings) {
 }
 
 static CURLcode set_times(CURL *handle, const struct waba_settings *settings) {
+  enum { SILENCE = 10 }; /* seconds without a byte before an attempt is given up */
   long connect = (long)(settings->connect_timeout * 1000 + 0.5);
-  /* Half an attempt without a byte is given up: 10 s by default. */
-  long silent = (long)(settings->attempt_timeout / 2 + 0.5);
+  long silence = (long)(settings->attempt_timeout / 2); /* who allows a long attempt means it */
   CURLcode code = curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect > 0 ? connect : 1L);
-  return code != CURLE_OK
-             ? code
-             : curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, silent > 0 ? silent : 1L);
+  if (code != CURLE_OK) return code;
+  return curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, silence > SILENCE ? silence : SILENCE);
+}
+
+/* Those of ca_file instead of the system's, not beside them: libcurl would also look into a folder
+ * that it was built with. */
+static CURLcode set_authorities(CURL *handle, const struct waba_settings *settings) {
+  if (settings->ca_file.len == 0) return CURLE_OK;
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_CAINFO, settings->ca_file.ptr);
+  return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
 }
 
 CURLcode waba_curl_configure(CURL *handle, const struct waba_settings *settings) {
@@ -82,7 +89,5 @@ CURLcode waba_curl_configure(CURL *handle, const struct waba_settings *settings)
   if (code == CURLE_OK) code = set_protocols(handle, settings);
   if (code == CURLE_OK) code = set_proxy(handle, settings);
   if (code == CURLE_OK) code = set_times(handle, settings);
-  if (code == CURLE_OK && settings->ca_file.len > 0)
-    code = curl_easy_setopt(handle, CURLOPT_CAINFO, settings->ca_file.ptr);
-  return code;
+  return code == CURLE_OK ? set_authorities(handle, settings) : code;
 }

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { LONGEST_HEADERS = 64 * 1024 };
-
 /* The callbacks touch the response's bounded buffers and nothing else: no Lua, no allocation that
  * could jump out of libcurl. */
 
@@ -27,38 +25,27 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data) {
 }
 
 /* libcurl calls this before it sends a request, and again before it sends it anew on its own
- * account, when a kept connection turned out dead: up to five times, POST included. A write may
- * have been applied by then, so its second sending is stopped here. */
+ * account, when a kept connection turned out dead: up to five times, POST included. If any of it
+ * had left, a write may have been applied, and its second sending is stopped here. */
 static int on_send(void *data, char *remote, char *local, int remote_port, int local_port) {
   struct waba_transfer *transfer = data;
   (void)remote, (void)local, (void)remote_port, (void)local_port;
-  bool again = transfer->sends > 0;
+  long left = 1;
+  curl_easy_getinfo(transfer->handle, CURLINFO_REQUEST_SIZE, &left);
+  bool again = transfer->sends > 0 && left > 0;
   if (again && waba_op_writes(transfer->call->op)) return CURL_PREREQFUNC_ABORT;
   transfer->sends++;
   return CURL_PREREQFUNC_OK;
 }
 
-/* NULL: out of memory. */
 static struct curl_slist *link_headers(struct waba_transfer *transfer) {
   struct waba_str lines[WABA_REQUEST_HEADERS];
   size_t count = waba_call_headers(transfer->call, lines);
   for (size_t i = 0; i < count; i++) {
-    waba_buf_add_str(&transfer->lines, lines[i]);
-    waba_buf_add(&transfer->lines, "", 1);
-  }
-  if (transfer->lines.state != WABA_BUF_OK) return NULL;
-  char *line = transfer->lines.ptr;
-  for (size_t i = 0; i < count; i++) {
-    transfer->headers[i].data = line;
+    transfer->headers[i].data = (char *)lines[i].ptr; /* libcurl only reads it */
     transfer->headers[i].next = i + 1 < count ? &transfer->headers[i + 1] : NULL;
-    line += lines[i].len + 1;
   }
   return transfer->headers;
-}
-
-static CURLcode set_headers(CURL *handle, struct waba_transfer *transfer) {
-  struct curl_slist *headers = link_headers(transfer);
-  return headers ? curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers) : CURLE_OUT_OF_MEMORY;
 }
 
 static CURLcode set_method(CURL *handle, const struct waba_request *request) {
@@ -84,25 +71,23 @@ static CURLcode set_callbacks(CURL *handle, struct waba_transfer *transfer) {
 }
 
 /* No pointer of ours to what is gone stays behind. */
-void waba_transfer_drop(struct waba_transfer *transfer, CURL *handle) {
+void waba_transfer_drop(CURL *handle) {
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, NULL);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
-  waba_buf_clear(&transfer->lines);
 }
 
 /* Every failure counts: a request without its guard, its bounds or its headers must not go. */
 CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struct waba_call *call) {
-  *transfer = (struct waba_transfer){.call = call};
-  waba_buf_init(&transfer->lines, LONGEST_HEADERS);
+  *transfer = (struct waba_transfer){.call = call, .handle = handle};
   const struct waba_request *request = waba_call_request(call);
   if (!request) return CURLE_OUT_OF_MEMORY;
   long timeout = (long)(call->attempt_timeout * 1000 + 0.5);
   CURLcode code = curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout > 0 ? timeout : 1L);
   if (code == CURLE_OK) code = set_callbacks(handle, transfer);
-  if (code == CURLE_OK) code = set_headers(handle, transfer);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HTTPHEADER, link_headers(transfer));
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_URL, request->url.ptr);
   if (code == CURLE_OK) code = set_method(handle, request);
-  if (code == CURLE_OUT_OF_MEMORY) waba_transfer_drop(transfer, handle);
+  if (code == CURLE_OUT_OF_MEMORY) waba_transfer_drop(handle);
   return code;
 }
 
@@ -113,6 +98,8 @@ static enum waba_kind kind_of(CURLcode result) {
     return WABA_KIND_TIMEOUT;
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
   case CURLE_SSL_ISSUER_ERROR:
   case CURLE_SSL_CRL_BADFILE:
   case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
@@ -140,7 +127,7 @@ static const char *message_of(const struct waba_transfer *transfer, CURLcode res
 bool waba_transfer_end(struct waba_transfer *transfer, CURL *handle, CURLcode result) {
   struct waba_call *call = transfer->call;
   struct waba_response *response = &call->response;
-  waba_transfer_drop(transfer, handle);
+  waba_transfer_drop(handle);
   if (response->body.state == WABA_BUF_NO_MEMORY || response->headers.state == WABA_BUF_NO_MEMORY)
     result = CURLE_OUT_OF_MEMORY;
   if (result != CURLE_OK)

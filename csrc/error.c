@@ -61,7 +61,7 @@ void waba_error_clear(struct waba_error *error) {
 static void cut(struct waba_buf *text) {
   size_t len = LONGEST_TEXT;
   if (text->len <= len) return;
-  while (len > 0 && ((unsigned char)text->ptr[len] & 0xC0) == 0x80)
+  for (int i = 0; i < 3 && ((unsigned char)text->ptr[len] & 0xC0) == 0x80; i++)
     len--;
   waba_buf_truncate(text, len);
 }

@@ -11,6 +11,9 @@
 #define NOT_FOUND_HINT                                                                             \
   "check the id, and that the account is shared with your business and with the system user "      \
   "whose token this is"
+#define EXPIRED_HINT                                                                               \
+  "the token has expired (system-user tokens can last 60 days) and cannot be refreshed any more: " \
+  "generate a new one"
 #define CHECKPOINT_HINT "the user must log in at facebook.com and follow what is asked"
 #define ACCOUNT_BUDGET_HINT                                                                        \
   "this account's budget is used up (200 calls an hour for each app, 5,000 once a number is "      \
@@ -27,12 +30,18 @@ static const struct hint {
   const char *message; /* words in Graph's message */
   const char *text;
 } by_code[] = {
-    {"system_users", 100, 0, "nonexisting field",
+    {NULL, 100, 0, "nonexisting field (system_users)",
      "system users belong to a business: pass the id of the business (portfolio) that owns them, "
      "not of a WhatsApp Business Account; Business Settings > Business Info shows it"},
-    {"assigned_users", 100, 0, "business", BUSINESS_HINT},
+    {NULL, 100, 0, "nonexisting field (assigned_users)",
+     "pass the id of a WhatsApp Business Account as the first argument, not of a business"},
     {NULL, 100, 0, "nonexisting field",
      "`fields` names a field this node does not have: leave `fields` out or correct it"},
+    {"assigned_users", 100, 0, "parameter business", BUSINESS_HINT},
+    {"assigned_users", 100, 0, "Param business", BUSINESS_HINT},
+    {NULL, 100, 0, "Param user",
+     "pass a system user's id as system_users lists it: Business Settings shows another one"},
+    {NULL, 100, 0, "limit", "ask for fewer items a page: assigned_users gives 100 at most"},
     {NULL, 100, 0, "require an appsecret_proof",
      "the app demands a proof of its secret: set app_secret"},
     {NULL, 100, 0, "appsecret_proof",
@@ -46,18 +55,20 @@ static const struct hint {
     {NULL, 190, 458, NULL, "install the app for this system user, then generate a new token"},
     {NULL, 190, 459, NULL, CHECKPOINT_HINT},
     {NULL, 190, 460, NULL, "the password was changed: generate a new token"},
-    {NULL, 190, 463, NULL,
-     "the token has expired (system-user tokens can last 60 days) and cannot be refreshed any "
-     "more: generate a new one"},
+    {NULL, 190, 463, NULL, EXPIRED_HINT},
     {NULL, 190, 464, NULL, "the user must confirm their account at facebook.com"},
     {NULL, 190, 490, NULL, CHECKPOINT_HINT},
     {NULL, 190, 0, NULL,
      "generate a new token for the admin system user in Business Settings > System Users"},
+    {NULL, 102, 463, NULL, EXPIRED_HINT},
     {NULL, 102, 0, NULL, "generate a new access token"},
     {NULL, 104, 0, NULL,
      "no token reached Graph, or its signature was refused: check access_token and app_secret"},
-    {NULL, 2500, 0, NULL, "check that access_token is set and api_version exists"},
+    {NULL, 2500, 0, NULL,
+     "Graph could not read the path or the query: check `fields` and api_version"},
 
+    {NULL, 200, 0, "whatsapp_business_management",
+     "generate a token with the whatsapp_business_management permission, as an admin system user"},
     {NULL, 200, 0, "business_management",
      "generate a token with the business_management permission, as an admin system user"},
     {"system_users", 200, 0, NULL,
@@ -74,11 +85,14 @@ static const struct hint {
      "the app's own budget is used up: stop all calls of this app until it recovers"},
     {NULL, 80007, 0, NULL, ACCOUNT_BUDGET_HINT},
     {NULL, 80008, 0, NULL, ACCOUNT_BUDGET_HINT},
+    {NULL, 131031, 0, NULL, "the account is locked: look at Account Quality in Business Settings"},
     {NULL, 368, 0, NULL, "blocked for policy: look at Account Quality in Business Settings"},
 };
 
 /* By kind, where no code told more. */
 static const char *const by_kind[WABA_KIND_COUNT] = {
+    [WABA_KIND_AUTH] = "check access_token, and app_secret where the app demands a proof",
+    [WABA_KIND_NOT_FOUND] = NOT_FOUND_HINT,
     [WABA_KIND_PERMISSION] =
         "use the token of an admin system user with the whatsapp_business_management permission, "
         "on an account that is shared with your business",
@@ -122,6 +136,10 @@ static bool is_task_refusal(const struct waba_error *error) {
          (error->code >= 200 && error->code <= 299);
 }
 
+static bool is_redirect(int status) {
+  return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
 /* A refused MANAGE: which of the two reasons it is, Meta's reply is not known to tell. */
 static bool hint_refused_manage(struct waba_error *error) {
   if (error->kind == WABA_KIND_PERMISSION) {
@@ -132,14 +150,17 @@ static bool hint_refused_manage(struct waba_error *error) {
 }
 
 bool waba_hint(struct waba_error *error, const struct waba_hint_context *context) {
-  const char *text = hint_by_code(error, context);
-  if (!text && is_task_refusal(error)) {
+  /* What passes by itself needs none of the ways out of its code; only "ask for less" is one. */
+  bool passing = error->kind == WABA_KIND_TRANSIENT && error->code != 1;
+  const char *text = passing ? NULL : hint_by_code(error, context);
+  if (!text && !passing && is_task_refusal(error)) {
     struct waba_str unknown = waba_tasks_unknown(context->tasks);
     if (unknown.ptr) return hint_unknown_task(&error->hint, unknown);
     if (waba_str_contains(context->tasks, "\"MANAGE\"")) return hint_refused_manage(error);
   }
-  if (!text && context->business_is_waba && error->code != WABA_NO_CODE) text = BUSINESS_HINT;
-  if (!text && error->status >= 300 && error->status < 400)
+  if (!text && !passing && context->business_is_waba && error->code != WABA_NO_CODE)
+    text = BUSINESS_HINT;
+  if (!text && is_redirect(error->status))
     text = "redirects are not followed, so that the token goes nowhere else: check base_url";
   if (!text) text = by_kind[error->kind];
   return !text || waba_buf_add_text(&error->hint, text);

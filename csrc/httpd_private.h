@@ -8,6 +8,7 @@
 #include "httpd_server.h"
 
 #include <microhttpd.h>
+#include <sys/types.h>
 
 /* Where a request is. From READY on it is in the server's list. "Parked" is what libmicrohttpd
  * calls suspended: it does not touch the connection, nor notice a client that hangs up. */
@@ -41,6 +42,7 @@ struct httpd_request {
 
 struct waba_httpd {
   struct MHD_Daemon *daemon;
+  pid_t process;               /* that opened it */
   struct httpd_request *first; /* in the order of their ids */
   struct httpd_request *last;
   uint64_t last_id;

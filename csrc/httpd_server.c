@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
   IDLE_SECONDS = 60, /* of silence, after which a connection is closed */
@@ -73,6 +74,7 @@ bool waba_httpd_open(struct waba_httpd **out, const struct waba_httpd_options *o
     snprintf(message, WABA_HTTPD_MESSAGE_SIZE, "not enough memory");
     return false;
   }
+  server->process = getpid();
   server->max_body = options->max_body;
   snprintf(server->message, sizeof server->message, "cannot listen");
   server->daemon = start(server, &address, options->port);
@@ -87,12 +89,26 @@ bool waba_httpd_open(struct waba_httpd **out, const struct waba_httpd_options *o
 
 /* libmicrohttpd may only be stopped with nothing parked. Stopping it ends what it still knows,
  * which frees all but the requests it has long finished with. */
-void waba_httpd_close(struct waba_httpd *server) {
-  if (!server) return;
+static void stop(struct waba_httpd *server) {
   for (struct httpd_request *request = server->first; request; request = request->next)
     if (request->connection && request->state != HTTPD_SENDING)
       httpd_release(request, HTTPD_DROPPED);
   MHD_stop_daemon(server->daemon);
+}
+
+/* After a fork, in the child: the connections and the epoll set are the parent's as well, and
+ * stopping would shut them down for both. So libmicrohttpd is not called again, and what it holds
+ * is left to the end of the process, but for the port, which is not to stay in use here. */
+static void abandon(const struct waba_httpd *server) {
+  close(MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd);
+}
+
+void waba_httpd_close(struct waba_httpd *server) {
+  if (!server) return;
+  if (server->process == getpid())
+    stop(server);
+  else
+    abandon(server);
   while (server->first)
     httpd_request_free(server->first);
   free(server);
@@ -160,20 +176,37 @@ int waba_httpd_wait(struct waba_httpd *server, double seconds) {
   return 1;
 }
 
-bool waba_httpd_front(const struct waba_httpd *server, struct waba_httpd_request *out) {
+uint64_t waba_httpd_front(const struct waba_httpd *server, size_t *size) {
   const struct httpd_request *request = front(server);
-  if (!request) return false;
-  *out = (struct waba_httpd_request){.id = request->id,
-                                     .method = waba_buf_str(&request->method),
-                                     .url = waba_buf_str(&request->url),
-                                     .headers = waba_buf_str(&request->headers),
-                                     .body = waba_buf_str(&request->body)};
+  if (!request) return 0;
+  *size = request->method.len + request->url.len + request->headers.len + request->body.len;
+  return request->id;
+}
+
+/* The copy's place is *out, which moves on behind it. */
+static struct waba_str copy(char **out, const struct waba_buf *from) {
+  struct waba_str text = {*out, from->len};
+  if (from->len > 0) memcpy(*out, from->ptr, from->len);
+  *out += from->len;
+  return text;
+}
+
+bool waba_httpd_copy(const struct waba_httpd *server, uint64_t id, char *bytes,
+                     struct waba_httpd_request *out) {
+  const struct httpd_request *request = front(server);
+  if (!request || request->id != id) return false;
+  out->method = copy(&bytes, &request->method);
+  out->url = copy(&bytes, &request->url);
+  out->headers = copy(&bytes, &request->headers);
+  out->body = copy(&bytes, &request->body);
   return true;
 }
 
-void waba_httpd_take(struct waba_httpd *server) {
+bool waba_httpd_take(struct waba_httpd *server, uint64_t id) {
   struct httpd_request *request = front(server);
-  if (request) httpd_park(request, HTTPD_HELD, httpd_now());
+  if (!request || request->id != id) return false;
+  httpd_park(request, HTTPD_HELD, httpd_now());
+  return true;
 }
 
 static struct httpd_request *find(const struct waba_httpd *server, uint64_t id) {

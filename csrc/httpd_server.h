@@ -31,7 +31,6 @@ struct waba_httpd_options {
 /* Header fields travel packed: "name\0value\0name\0value\0". A request's names are in lower case;
  * a name that came twice is there twice. */
 struct waba_httpd_request {
-  uint64_t id;
   struct waba_str method;
   struct waba_str url; /* path and query as received, nothing decoded */
   struct waba_str headers;
@@ -59,7 +58,9 @@ enum waba_httpd_result {
 bool waba_httpd_open(struct waba_httpd **out, const struct waba_httpd_options *options,
                      char *message);
 
-/* Ends everything at once: open requests, answers under way, the listening socket. NULL is fine. */
+/* Ends everything at once: open requests, answers under way, the listening socket. NULL is fine.
+ * A server belongs to the process that opened it. To close it is all that a child of that may do:
+ * this frees what is the child's, and the parent's server goes on. */
 void waba_httpd_close(struct waba_httpd *server);
 
 /* The port in use, never 0. */
@@ -71,12 +72,15 @@ uint16_t waba_httpd_port(const struct waba_httpd *server);
 int waba_httpd_wait(struct waba_httpd *server, double seconds);
 const char *waba_httpd_message(const struct waba_httpd *server);
 
-/* The oldest whole request not yet taken; false where there is none. Its bytes are the server's,
- * valid until the request is answered. It stays in front until taken, so that a caller who fails
- * to make room for it finds it again. */
-bool waba_httpd_front(const struct waba_httpd *server, struct waba_httpd_request *out);
-/* Takes the request in front: from now on its id is open, until answered once. */
-void waba_httpd_take(struct waba_httpd *server);
+/* The id of the oldest whole request not yet taken, and the bytes it has; 0 where there is none. It
+ * stays in front until taken, so that a caller who fails to make room for it finds it again. */
+uint64_t waba_httpd_front(const struct waba_httpd *server, size_t *size);
+/* Copies the request in front to `bytes`, which has room for it; *out points into these. False
+ * where another one is in front. */
+bool waba_httpd_copy(const struct waba_httpd *server, uint64_t id, char *bytes,
+                     struct waba_httpd_request *out);
+/* Takes the request in front: from now on its id is open, until answered once. False as above. */
+bool waba_httpd_take(struct waba_httpd *server, uint64_t id);
 
 /* Answers an open request; everything in reply is copied. What the socket does not take at once
  * goes out during the waits that follow. A client that has shut down its sending side counts as

@@ -33,7 +33,8 @@ static int new_call(lua_State *L) {
   int self = lua_gettop(L);
 
   struct waba_args args;
-  if (!waba_read_args(L, 2, call, &args)) {
+  if (settings->closed && !waba_call_refuse(call)) return waba_no_memory(L);
+  if (settings->closed || !waba_read_args(L, 2, call, &args)) {
     lua_pushnil(L);
     waba_push_error(L, &call->error, op->name);
     return 2;
@@ -63,10 +64,11 @@ static int read_response(lua_State *L, struct waba_call *call) {
   struct waba_str body = waba_buf_str(&call->response.body);
   enum waba_json json = waba_json_decode(L, lua_upvalueindex(1), body.ptr, body.len);
   reply.is_json = json != WABA_JSON_BROKEN;
-  if (json != WABA_JSON_SOUND) lua_pop(L, 1); /* the message; nil stays */
+  if (json == WABA_JSON_BROKEN) lua_pop(L, 1); /* the message; nil stays */
   int value = lua_gettop(L);
   luaL_checkstack(L, WABA_READ_REPLY_SLOTS + 5, "reply");
   waba_read_reply(L, lua_upvalueindex(1), &reply);
+  if (json == WABA_JSON_INEXACT) reply.has_data = false; /* no list with an id nobody has */
   if (!waba_reply_succeeded(call->op, &reply)) read_error_headers(&call->response, &reply);
   if (!waba_call_read(call, &reply)) waba_no_memory(L);
   lua_settop(L, value);

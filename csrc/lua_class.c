@@ -32,8 +32,9 @@ struct waba_settings *waba_check_settings(lua_State *L, int index) {
 
 bool waba_call_may_send(lua_State *L, struct waba_call *call) {
   if (call->state != WABA_SENDING) luaL_error(L, "the call has no request to send now");
-  if (!call->settings->closed) return true;
-  struct waba_str message = WABA_STR("") /* the meaning of the kind says it */;
-  if (!waba_call_drop(call, WABA_KIND_CLOSED, message)) waba_no_memory(L);
+  bool closed = call->settings->closed;
+  if (!closed && waba_call_auth(call)->token.len > 0) return true;
+  enum waba_kind kind = closed ? WABA_KIND_CLOSED : WABA_KIND_AUTH;
+  if (!waba_call_drop(call, kind, WABA_STR(""))) waba_no_memory(L);
   return false;
 }

@@ -19,8 +19,8 @@ void waba_make_class(lua_State *L, const char *name, const luaL_Reg *methods,
 struct waba_call *waba_check_call(lua_State *L, int index);
 struct waba_settings *waba_check_settings(lua_State *L, int index);
 
-/* Raises unless the call is SENDING. If its client was closed meanwhile the call is told so, and
- * false says not to send. */
+/* Raises unless the call is SENDING. Where it has no token, or its client was closed meanwhile, the
+ * call is told so, and false says not to send. */
 bool waba_call_may_send(lua_State *L, struct waba_call *call);
 
 #endif

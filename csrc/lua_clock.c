@@ -24,10 +24,23 @@ static int clock_sleep(lua_State *L) {
   return 0;
 }
 
-/* splitmix64 (Steele, Lea, Flood 2014); its state is the upvalue. */
+/* Seeded by the system, and again after a fork: siblings must not wait in step. */
+struct generator {
+  uint64_t state;
+  long owner; /* the process it was seeded in */
+};
+
+static void seed(lua_State *L, struct generator *generator) {
+  if (getentropy(&generator->state, sizeof generator->state) != 0)
+    luaL_error(L, "the system gives no randomness");
+  generator->owner = (long)getpid();
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014); the generator is the upvalue. */
 static int clock_random(lua_State *L) {
-  uint64_t *state = lua_touserdata(L, lua_upvalueindex(1));
-  uint64_t z = *state += 0x9e3779b97f4a7c15u;
+  struct generator *generator = lua_touserdata(L, lua_upvalueindex(1));
+  if (generator->owner != (long)getpid()) seed(L, generator);
+  uint64_t z = generator->state += 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   z ^= z >> 31;
@@ -39,8 +52,7 @@ void waba_clock_push(lua_State *L) {
   static const luaL_Reg functions[] = {{"now", clock_now}, {"sleep", clock_sleep}, {NULL, NULL}};
   lua_createtable(L, 0, 3);
   waba_setfuncs(L, functions, 0);
-  uint64_t *state = lua_newuserdata(L, sizeof *state);
-  if (getentropy(state, sizeof *state) != 0) luaL_error(L, "the system gives no randomness");
+  seed(L, lua_newuserdata(L, sizeof(struct generator)));
   lua_pushcclosure(L, clock_random, 1);
   lua_setfield(L, -2, "random");
 }

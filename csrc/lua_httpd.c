@@ -40,11 +40,9 @@ static bool is_whole(lua_Number value) {
 static lua_Integer option_integer(lua_State *L, int table, const char *name, lua_Integer low,
                                   lua_Integer high, lua_Integer missing) {
   lua_getfield(L, table, name);
-  lua_Number value = (lua_Number)missing;
-  if (!lua_isnil(L, -1)) {
-    if (lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "%s must be a number", name);
-    value = lua_tonumber(L, -1);
-  }
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TNUMBER)
+    luaL_error(L, "%s must be a number", name);
+  lua_Number value = lua_isnil(L, -1) ? (lua_Number)missing : lua_tonumber(L, -1);
   lua_pop(L, 1);
   if (!(value >= (lua_Number)low && value <= (lua_Number)high) || !is_whole(value))
     luaL_error(L, "%s must be an integer from %d to %d", name, (int)low, (int)high);
@@ -129,21 +127,33 @@ static void push_request(lua_State *L, const struct waba_httpd_request *request)
   lua_setfield(L, -2, "body");
 }
 
+static int push_failure(lua_State *L, const struct waba_httpd *server) {
+  char message[WABA_HTTPD_MESSAGE_SIZE]; /* a copy, for the reason below */
+  memcpy(message, waba_httpd_message(server), sizeof message);
+  lua_pushnil(L);
+  lua_pushstring(L, message);
+  return 2;
+}
+
+/* Whatever allocates may run a finaliser, which may close the server or take the request itself.
+ * So what is pushed is a copy, and the server is looked up each time: where one did, none came. */
 static int server_accept(lua_State *L) {
   struct waba_httpd *server = check_server(L);
+  const struct server_box *box = lua_touserdata(L, 1);
   lua_Number seconds = luaL_checknumber(L, 2);
   luaL_argcheck(L, seconds >= 0, 2, "seconds must not be negative");
-  int ready = waba_httpd_wait(server, seconds);
+  if (waba_httpd_wait(server, seconds) < 0) return push_failure(L, server);
   struct waba_httpd_request request;
-  if (ready <= 0 || !waba_httpd_front(server, &request)) {
-    lua_pushnil(L);
-    if (ready < 0) lua_pushstring(L, waba_httpd_message(server));
-    return ready < 0 ? 2 : 1;
+  size_t size = 0;
+  uint64_t id = waba_httpd_front(server, &size);
+  char *bytes = id != 0 ? lua_newuserdata(L, size) : NULL;
+  if (bytes && box->server && waba_httpd_copy(box->server, id, bytes, &request)) {
+    lua_pushinteger(L, (lua_Integer)id);
+    push_request(L, &request);
+    if (box->server && waba_httpd_take(box->server, id)) return 2; /* taken last: none is lost */
   }
-  lua_pushinteger(L, (lua_Integer)request.id);
-  push_request(L, &request);
-  waba_httpd_take(server); /* nothing raises any more, so no request is taken and lost */
-  return 2;
+  lua_pushnil(L);
+  return 1;
 }
 
 /* The header field on top of the stack (name, value), checked. */
@@ -157,25 +167,26 @@ static void read_header(lua_State *L, struct waba_str *name, struct waba_str *va
 }
 
 /* Packs the table on top of the stack into a userdata that takes its place: if anything raises
- * half-way, the collector has it. Twice through the table: to measure, to copy. */
+ * half-way, the collector has it. Twice through the table: to measure, to copy; in between, a
+ * finaliser may have changed it. */
 static struct waba_str pack_headers(lua_State *L) {
   struct waba_str name, value;
-  struct waba_str packed = {NULL, 0};
+  size_t room = 0, used = 0;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     read_header(L, &name, &value);
-    packed.len += name.len + value.len + 2;
+    room += name.len + value.len + 2;
   }
-  char *out = lua_newuserdata(L, packed.len);
-  packed.ptr = out;
+  char *out = lua_newuserdata(L, room);
   lua_insert(L, -2);
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     read_header(L, &name, &value);
-    memcpy(out, name.ptr, name.len + 1);
-    memcpy(out + name.len + 1, value.ptr, value.len + 1);
-    out += name.len + value.len + 2;
+    if (name.len + value.len + 2 > room - used) luaL_error(L, "headers changed meanwhile");
+    memcpy(out + used, name.ptr, name.len + 1);
+    memcpy(out + used + name.len + 1, value.ptr, value.len + 1);
+    used += name.len + value.len + 2;
   }
   lua_pop(L, 1); /* the table */
-  return packed;
+  return (struct waba_str){out, used};
 }
 
 static struct waba_str option_headers(lua_State *L, int table) {
@@ -211,11 +222,12 @@ static struct waba_httpd_reply check_reply(lua_State *L, int table) {
 }
 
 static int server_respond(lua_State *L) {
-  struct waba_httpd *server = check_server(L);
+  check_server(L);
   lua_Number id = luaL_checknumber(L, 2);
   luaL_argcheck(L, id >= 1 && id < 0x1p53 && is_whole(id), 2, "not an id");
   struct waba_httpd_reply reply = check_reply(L, 3);
-  switch (waba_httpd_respond(server, (uint64_t)id, &reply)) {
+  /* The server anew: reading the reply may have run what closed it. */
+  switch (waba_httpd_respond(check_server(L), (uint64_t)id, &reply)) {
   case WABA_HTTPD_OK:
     lua_pushboolean(L, 1);
     return 1;

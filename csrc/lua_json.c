@@ -54,6 +54,8 @@ static void number_to_integer(lua_State *L) {
 #endif
 }
 
+/* The functions below answer whether every id kept its digits. */
+
 /* Makes the scalar on top fit for callers: null goes, a number becomes an integer, an id digits. */
 static bool tidy_scalar(lua_State *L, bool is_id) {
   if (is_null(L, -1)) {
@@ -74,76 +76,82 @@ static bool tidy_value(lua_State *L) {
 
 static bool tidy_array(lua_State *L, int count) {
   int kept = 0;
+  bool exact = true;
   for (int i = 1; i <= count; i++) {
     lua_rawgeti(L, -1, i);
     if (is_null(L, -1)) {
       lua_pop(L, 1);
       continue;
     }
-    if (!tidy_value(L)) return false;
+    exact = tidy_value(L) && exact;
     lua_rawseti(L, -2, ++kept);
   }
   for (int i = count; i > kept; i--) {
     lua_pushnil(L);
     lua_rawseti(L, -2, i);
   }
-  return true;
+  return exact;
 }
 
 /* Assigning to fields that exist is allowed during a traversal, assigning nil included. Most values
  * stay what they are, and are not assigned: that would double the cost of the walk. */
 static bool tidy_object(lua_State *L) {
+  bool exact = true;
   for (lua_pushnil(L); lua_next(L, -2);) {
     int type = lua_type(L, -1);
-    if (type == LUA_TTABLE && !tidy(L)) return false;
+    if (type == LUA_TTABLE) exact = tidy(L) && exact;
     if (type != LUA_TNUMBER && type != LUA_TLIGHTUSERDATA) {
       lua_pop(L, 1);
       continue;
     }
     lua_pushvalue(L, -2); /* [table key value key] */
     lua_insert(L, -2);    /* [table key key value] */
-    if (!tidy_scalar(L, is_id_key(L, -2))) return false;
+    exact = tidy_scalar(L, is_id_key(L, -2)) && exact;
     lua_rawset(L, -4);
   }
-  return true;
+  return exact;
 }
 
-/* The table on top. Its depth is bounded by decode_max_depth, so the recursion is too.
- * On false the stack holds leftovers, which the caller drops. */
+/* The table on top. Its depth is bounded by decode_max_depth, so the recursion is too. */
 static bool tidy(lua_State *L) {
   luaL_checkstack(L, 5, "JSON nested too deep");
   int count = (int)waba_rawlen(L, -1);
   return count > 0 ? tidy_array(L, count) : tidy_object(L);
 }
 
-static enum waba_json fail(lua_State *L, enum waba_json how, const char *message) {
-  lua_pushnil(L);
-  lua_pushstring(L, message);
-  return how;
-}
-
 enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size_t len) {
-  if (len > WABA_JSON_MAX_BYTES) return fail(L, WABA_JSON_BROKEN, "JSON text larger than 4 MiB");
-  int top = lua_gettop(L);
+  if (len > WABA_JSON_MAX_BYTES) {
+    lua_pushnil(L);
+    lua_pushliteral(L, "JSON text larger than 4 MiB");
+    return WABA_JSON_BROKEN;
+  }
+  if (memchr(text, '\0', len)) { /* lua-cjson would take it for the end */
+    lua_pushnil(L);
+    lua_pushliteral(L, "JSON text with a NUL in it");
+    return WABA_JSON_BROKEN;
+  }
   lua_pushvalue(L, decode);
   lua_pushlstring(L, text, len);
   lua_call(L, 1, 2); /* cjson.safe: value | nil, message */
   if (lua_isnil(L, -2)) return WABA_JSON_BROKEN;
   lua_pop(L, 1);
-  if (is_null(L, -1)) {
-    lua_pop(L, 1);
-    lua_pushnil(L);
-  } else if (!tidy_value(L)) {
-    lua_settop(L, top);
-    return fail(L, WABA_JSON_INEXACT, "an id was sent as a number too large to be read exactly");
-  }
-  return WABA_JSON_SOUND;
+  return tidy_value(L) ? WABA_JSON_SOUND : WABA_JSON_INEXACT;
 }
 
 static int json_decode(lua_State *L) {
   size_t len;
   const char *text = luaL_checklstring(L, 1, &len);
-  return waba_json_decode(L, lua_upvalueindex(1), text, len) == WABA_JSON_SOUND ? 1 : 2;
+  switch (waba_json_decode(L, lua_upvalueindex(1), text, len)) {
+  case WABA_JSON_SOUND:
+    return 1;
+  case WABA_JSON_BROKEN:
+    return 2;
+  case WABA_JSON_INEXACT:
+    break;
+  }
+  lua_pushnil(L);
+  lua_pushliteral(L, "an id was sent as a number too large to be read exactly");
+  return 2;
 }
 
 /* items(text) -> list | nil, message: the value as it is, but for false in place of a null that is
@@ -155,7 +163,8 @@ static int json_items(lua_State *L) {
   lua_pushvalue(L, 1);
   if (len <= WABA_JSON_MAX_BYTES) lua_call(L, 1, 1); /* cjson.safe */
   if (!lua_istable(L, -1)) {
-    fail(L, WABA_JSON_BROKEN, "not a list in JSON, or one larger than 4 MiB");
+    lua_pushnil(L);
+    lua_pushliteral(L, "not a list in JSON, or one larger than 4 MiB");
     return 2;
   }
   int count = (int)waba_rawlen(L, -1);

@@ -19,9 +19,9 @@ void waba_json_instance(lua_State *L);
 void waba_json_push(lua_State *L);
 
 enum waba_json {
-  WABA_JSON_SOUND,  /* the value was pushed */
-  WABA_JSON_BROKEN, /* not JSON, or past a bound; nil and a message were pushed */
-  WABA_JSON_INEXACT /* JSON with an id whose digits are lost; ditto */
+  WABA_JSON_SOUND,   /* the value was pushed */
+  WABA_JSON_INEXACT, /* ditto, but an id in it is a number whose digits are lost */
+  WABA_JSON_BROKEN   /* not JSON, or past a bound; nil and a message were pushed */
 };
 
 /* Decodes text with the function `decode` of an instance (at an upvalue index or an absolute stack

@@ -9,7 +9,7 @@
 /* Reads the facts from the value on top of the stack; everything is checked, nothing assumed.
  * Texts are borrowed from values that stay on the stack: the value, and up to
  * WABA_READ_REPLY_SLOTS more pushed here. `decode` as for waba_json_decode. */
-enum { WABA_READ_REPLY_SLOTS = 3 };
+enum { WABA_READ_REPLY_SLOTS = 4 };
 void waba_read_reply(lua_State *L, int decode, struct waba_reply *reply);
 
 #endif

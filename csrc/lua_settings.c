@@ -177,6 +177,14 @@ static int read_options(lua_State *L, struct waba_settings *settings) {
   return 0;
 }
 
+/* Over plain http a proxy sees the token, so it must not be on another machine either. */
+static int check_proxy(lua_State *L, const struct waba_settings *settings) {
+  bool plain = settings->base_url.len > 4 && settings->base_url.ptr[4] == ':';
+  if (!plain || settings->proxy.len == 0) return 0;
+  if (waba_proxy_is_local(waba_buf_str(&settings->proxy))) return 0;
+  return reject(L, "proxy", "on a loopback address where base_url is http://");
+}
+
 static int new_settings(lua_State *L) {
   if (!lua_istable(L, 1))
     return waba_usage(L, "options must be a table, got a %s", luaL_typename(L, 1));
@@ -187,6 +195,7 @@ static int new_settings(lua_State *L) {
   luaL_getmetatable(L, WABA_CLASS_SETTINGS);
   lua_setmetatable(L, -2);
   int results = read_options(L, settings);
+  if (results == 0) results = check_proxy(L, settings);
   if (results > 0) return results;
   lua_settop(L, 2);
   return 1;
@@ -210,10 +219,9 @@ static int settings_describe(lua_State *L) {
     lua_pushliteral(L, "closed");
     return 1;
   }
-  waba_pushstr(L, waba_buf_str(&settings->base_url));
-  lua_pushliteral(L, "/");
-  waba_pushstr(L, waba_buf_str(&settings->api_version));
-  lua_concat(L, 3);
+  char text[512]; /* copied first: making a Lua string may run a finaliser that closes the client */
+  snprintf(text, sizeof text, "%s/%s", settings->base_url.ptr, settings->api_version.ptr);
+  lua_pushstring(L, text);
   return 1;
 }
 

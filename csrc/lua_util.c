@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdarg.h>
 
-#include "check.h"
+#include "nearest.h"
 
 int waba_usage(lua_State *L, const char *format, ...) {
   va_list args;

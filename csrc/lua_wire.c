@@ -12,7 +12,8 @@
 int waba_call_l_hold(lua_State *L) {
   struct waba_call *call = waba_check_call(L, 1);
   double seconds = luaL_checknumber(L, 2);
-  if (waba_call_may_send(L, call)) waba_call_hold(call, seconds);
+  if (call->state != WABA_SENDING) return luaL_error(L, "hold: no request is to be sent");
+  waba_call_hold(call, seconds);
   return 0;
 }
 
@@ -38,11 +39,15 @@ int waba_call_l_again(lua_State *L) {
  * with an error of kind auth, and false says not to send. */
 int waba_call_l_authorize(lua_State *L) {
   struct waba_call *call = waba_check_call(L, 1);
-  bool may = waba_call_may_send(L, call);
-  bool given = may && lua_type(L, 2) == LUA_TSTRING;
+  if (call->state != WABA_SENDING) return luaL_error(L, "authorize: there is no request to send");
+  if (call->settings->closed) {
+    lua_pushboolean(L, waba_call_may_send(L, call));
+    return 1;
+  }
+  bool given = lua_type(L, 2) == LUA_TSTRING;
   bool usable = given && !waba_check(WABA_RULE_TOKEN, waba_tostr(L, 2));
   if (usable && !waba_call_authorize(call, waba_tostr(L, 2))) return waba_no_memory(L);
-  if (may && !usable) {
+  if (!usable) {
     const char *why = given                           ? "characters that a token does not have"
                       : lua_type(L, 3) == LUA_TSTRING ? lua_tostring(L, 3)
                                                       : luaL_typename(L, 2);

@@ -55,37 +55,53 @@ static bool starts(struct waba_str text, const char *label) {
   return true;
 }
 
-/* What announces a secret. `least`: how many token characters must follow, so that prose such as
- * "Invalid OAuth access token" stays readable. */
-static const struct label {
-  const char *text;
-  size_t least;
-} labels[] = {
-    {"access_token=", 1},
-    {"access_token\":\"", 1},
-    {"access_token\": \"", 1},
-    {"input_token=", 1},
-    {"revoke_token=", 1},
-    {"fb_exchange_token=", 1},
-    {"client_secret=", 1},
-    {"appsecret_proof=", 1},
-    {"bearer ", 16},
-    {"oauth ", 16},
-    /* within JSON that is a text in another: an item of a batch */
-    {"access_token\\\":\\\"", 1},
-};
+/* What announces a secret, by name. */
+static const char *const names[] = {"access_token",      "input_token",   "revoke_token",
+                                    "fb_exchange_token", "client_secret", "appsecret_proof"};
 
-/* Length of the label that text starts with and a secret follows, else 0; *secret is that one's. */
-static size_t match_label(struct waba_str text, size_t *secret) {
-  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-    if (!starts(text, labels[i].text)) continue;
-    size_t len = strlen(labels[i].text);
-    size_t run = run_length(from(text, len), is_token_char);
-    if (run < labels[i].least) continue;
-    *secret = run;
-    return len;
+/* What may stand between a name and its value: in a query, a form, JSON, JSON within JSON, prose.
+ */
+static size_t joint_length(struct waba_str text) {
+  size_t len = 0;
+  bool joined = false;
+  while (len < text.len) {
+    struct waba_str rest = from(text, len);
+    if (starts(rest, "%3d")) {
+      joined = true;
+      len += 3;
+    } else if (rest.ptr[0] != '\0' && strchr("=:\\\"' ", rest.ptr[0])) {
+      joined = joined || rest.ptr[0] == '=' || rest.ptr[0] == ':';
+      len++;
+    } else {
+      break;
+    }
   }
-  return 0;
+  return joined ? len : 0;
+}
+
+/* Prose such as "access_token: missing" or "Invalid OAuth access token" is to stay readable: what
+ * follows a mere space is a secret only where it is long. */
+enum { LEAST_AFTER_SPACE = 16 };
+
+/* The words of an Authorization header. */
+static size_t match_scheme(struct waba_str text) {
+  size_t len = starts(text, "bearer ") ? 7 : starts(text, "oauth ") ? 6 : 0;
+  bool follows = len > 0 && run_length(from(text, len), is_token_char) >= LEAST_AFTER_SPACE;
+  return follows ? len : 0;
+}
+
+/* Length of the label that text starts with and a secret follows, else 0. */
+static size_t match_label(struct waba_str text) {
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (!starts(text, names[i])) continue;
+    size_t len = strlen(names[i]);
+    size_t joint = joint_length(from(text, len));
+    if (joint == 0) continue;
+    len += joint;
+    size_t least = text.ptr[len - 1] == ' ' ? LEAST_AFTER_SPACE : 1;
+    if (run_length(from(text, len), is_token_char) >= least) return len;
+  }
+  return match_scheme(text);
 }
 
 static size_t match(struct waba_str text, const struct waba_str *secrets, size_t count) {
@@ -102,7 +118,10 @@ bool waba_redact(struct waba_buf *out, struct waba_str text, const struct waba_s
     struct waba_str rest = from(text, at);
     size_t label = 0;
     size_t secret = match(rest, secrets, count);
-    if (secret == 0) label = match_label(rest, &secret);
+    if (secret == 0) {
+      label = match_label(rest);
+      if (label > 0) secret = run_length(from(rest, label), is_token_char);
+    }
     if (secret > 0) {
       waba_buf_add(out, rest.ptr, label);
       waba_buf_add_text(out, "[redacted]");

@@ -11,11 +11,13 @@ void waba_request_init(struct waba_request *request) {
   request->base = 0;
   waba_buf_init(&request->url, LONGEST_URL);
   waba_buf_init(&request->body, LONGEST_URL);
+  waba_buf_init(&request->headers, LONGEST_URL);
 }
 
 void waba_request_clear(struct waba_request *request) {
   waba_buf_clear(&request->url);
   waba_buf_clear(&request->body);
+  waba_buf_clear(&request->headers);
 }
 
 static struct waba_str value_of(const struct waba_op *op, const struct waba_args *args,
@@ -89,22 +91,31 @@ bool waba_request_build(struct waba_request *request, const struct waba_settings
   return request->url.state == WABA_BUF_OK && request->body.state == WABA_BUF_OK;
 }
 
-bool waba_request_complete(struct waba_request *request, struct waba_str after,
-                           struct waba_str proof) {
+static void add_line(struct waba_buf *headers, struct waba_str line) {
+  waba_buf_add_str(headers, line);
+  waba_buf_add(headers, "", 1);
+}
+
+bool waba_request_complete(struct waba_request *request, const struct waba_settings *settings,
+                           const struct waba_auth *auth, struct waba_str after) {
+  struct waba_str proof = waba_buf_str(&auth->proof);
   waba_buf_truncate(&request->url, request->base);
   if (after.ptr) add_query(&request->url, "after", after);
   if (proof.len > 0) add_query(&request->url, "appsecret_proof", proof);
-  return request->url.state == WABA_BUF_OK;
+  waba_buf_reset(&request->headers);
+  add_line(&request->headers, waba_buf_str(&auth->header));
+  add_line(&request->headers, waba_buf_str(&settings->user_agent));
+  add_line(&request->headers, WABA_STR("Accept: application/json"));
+  if (request->body.len > 0)
+    add_line(&request->headers, WABA_STR("Content-Type: application/x-www-form-urlencoded"));
+  return request->url.state == WABA_BUF_OK && request->headers.state == WABA_BUF_OK;
 }
 
 size_t waba_request_headers(const struct waba_request *request,
-                            const struct waba_settings *settings, const struct waba_auth *auth,
                             struct waba_str lines[WABA_REQUEST_HEADERS]) {
+  struct waba_str all = waba_buf_str(&request->headers);
   size_t count = 0;
-  lines[count++] = waba_buf_str(&auth->header);
-  lines[count++] = waba_buf_str(&settings->user_agent);
-  lines[count++] = WABA_STR("Accept: application/json");
-  if (request->body.len > 0)
-    lines[count++] = WABA_STR("Content-Type: application/x-www-form-urlencoded");
+  for (size_t at = 0; at < all.len; at += lines[count++].len + 1)
+    lines[count] = waba_str(all.ptr + at);
   return count;
 }

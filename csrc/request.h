@@ -22,7 +22,8 @@ struct waba_request {
   enum waba_method method;
   size_t base; /* length of url without cursor and proof */
   struct waba_buf url;
-  struct waba_buf body; /* empty: no body */
+  struct waba_buf body;    /* empty: no body */
+  struct waba_buf headers; /* lines "Name: value", each ended by a NUL */
 };
 
 void waba_request_init(struct waba_request *request);
@@ -32,15 +33,14 @@ void waba_request_clear(struct waba_request *request);
 bool waba_request_build(struct waba_request *request, const struct waba_settings *settings,
                         const struct waba_op *op, const struct waba_args *args);
 
-/* Completes the URL for one page: the cursor to go on after ({NULL, 0} for the first page) and the
- * app secret proof (empty: none). May be called again. false: out of memory. */
-bool waba_request_complete(struct waba_request *request, struct waba_str after,
-                           struct waba_str proof);
+/* Completes the request for one page: the cursor to go on after ({NULL, 0} for the first page), the
+ * proof and the header lines. All of it is the request's own copy: the client may be closed while a
+ * driver has it. May be called again. false: out of memory. */
+bool waba_request_complete(struct waba_request *request, const struct waba_settings *settings,
+                           const struct waba_auth *auth, struct waba_str after);
 
-/* Writes the header lines ("Name: value", ended by a NUL) and answers how many. Borrowed from the
- * settings and auth. */
+/* The header lines, each also ended by a NUL; answers how many. Borrowed from the request. */
 size_t waba_request_headers(const struct waba_request *request,
-                            const struct waba_settings *settings, const struct waba_auth *auth,
                             struct waba_str lines[WABA_REQUEST_HEADERS]);
 
 #endif

@@ -19,6 +19,7 @@ double waba_retry_wait(enum waba_kind kind, unsigned attempts, double retry_afte
   for (unsigned i = 1; i < attempts && ceiling < longest_wait; i++)
     ceiling *= 2;
   if (ceiling > longest_wait) ceiling = longest_wait;
+  if (!(random >= 0 && random <= 1)) random = 1; /* somebody's clock.random may be anything */
   double wait = ceiling * random;
   return wait > retry_after ? wait : retry_after;
 }

@@ -22,7 +22,7 @@ const struct waba_option waba_options[] = {
     SECONDS(connect_timeout, 5),
     {"max_attempts", WABA_OPTION_WHOLE, 0, 1, 10, NULL, 0, FIELD(max_attempts)},
     LUA("on_event"),
-    TEXT(proxy, WABA_RULE_TEXT, NULL),
+    TEXT(proxy, WABA_RULE_PROXY, NULL),
     SECONDS(timeout, 60),
     LUA("transport"),
     TEXT(user_agent, WABA_RULE_USER_AGENT, ""),

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "check.h"
+#include "nearest.h"
 
 #define G WABA_SOURCE_GUIDE
 #define O WABA_SOURCE_OPENAPI

@@ -13,12 +13,16 @@ enum { LONGEST_MESSAGE = 4096, LONGEST_SHOWN_VALUE = 256 };
 /* A closed client has forgotten its secrets, so nothing could tell them from other text any more:
  * the other side's words are left out then. */
 static bool set_text(struct waba_call *call, enum waba_text which, struct waba_str text) {
+  enum { MOST_FORMER = 16 };
   const struct waba_auth *auth = waba_call_auth(call);
-  struct waba_str secrets[] = {waba_buf_str(&auth->token),
-                               waba_buf_str(&call->settings->app_secret),
-                               waba_buf_str(&auth->proof), waba_buf_str(&call->former_token)};
-  return waba_error_set_text(&call->error, which, text, secrets,
-                             sizeof secrets / sizeof secrets[0]);
+  struct waba_str secrets[4 + MOST_FORMER] = {
+      waba_buf_str(&auth->token), waba_buf_str(&call->settings->app_secret),
+      waba_buf_str(&auth->proof), waba_userinfo(waba_buf_str(&call->settings->proxy))};
+  size_t count = 4;
+  struct waba_str former = waba_buf_str(&call->former_tokens);
+  for (size_t at = 0; at < former.len && count < 4 + MOST_FORMER; at += secrets[count++].len + 1)
+    secrets[count] = waba_str(former.ptr + at);
+  return waba_error_set_text(&call->error, which, text, secrets, count);
 }
 
 /* The last thing to be done about an error: everything it holds is there for the hint to look at.

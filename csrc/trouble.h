@@ -17,7 +17,4 @@ bool waba_trouble_paging(struct waba_call *call, const struct waba_reply *reply,
 bool waba_trouble_argument(struct waba_call *call, const char *name, const char *must,
                            struct waba_str value);
 
-/* Whose token the call goes under: its own, where it has one, or the settings'. */
-const struct waba_auth *waba_call_auth(const struct waba_call *call);
-
 #endif

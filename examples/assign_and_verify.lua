@@ -6,11 +6,11 @@ local waba = require "waba"
 local business, account = os.getenv "WABA_BUSINESS_ID", os.getenv "WABA_ACCOUNT_ID"
 local user_id, task = os.getenv "WABA_USER_ID", os.getenv "WABA_TASK"
 
-local function has_task(user)
-  for _, name in ipairs(user.tasks or {}) do
-    if name == task then return true end
+local function verdict(user)
+  if not user.tasks then return user.name .. " is assigned; Graph does not say with which tasks" end
+  for _, name in ipairs(user.tasks) do
+    if name == task then return user.name .. " has " .. task end
   end
-  return false
 end
 
 local done, err = waba.assign(account, user_id, { task })
@@ -21,7 +21,8 @@ if not done then
 end
 
 for _, user in ipairs(assert(waba.assigned_users(account, business))) do
-  if user.id == user_id and has_task(user) then return print(user.name .. " has " .. task) end
+  local words = user.id == user_id and verdict(user)
+  if words then return print(words) end
 end
 print(("%s is not listed with %s"):format(user_id, task))
 os.exit(1)

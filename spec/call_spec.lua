@@ -110,7 +110,7 @@ describe("a driver's mistake raises:", function()
 
   it("a request before the first step", function()
     raises(function() list():request() end, "no request to send now")
-    raises(function() list():authorize("x") end, "no request to send now")
+    raises(function() list():authorize("x") end, "there is no request to send")
     local easy = curl.easy(settings())
     raises(function() easy:exchange(list()) end, "no request to send now")
   end)

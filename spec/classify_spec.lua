@@ -20,12 +20,12 @@ for code = 80000, 80014 do MEANING[code] = "throttled" end
 -- "temporary issue due to downtime", "service unavailable", "maintenance", "unknown".
 mean("transient", { 2, 99, 960, 131000, 131016, 131057 })
 -- The session or the token.
-mean("auth", { 102, 104, 190, 450, 452, 2500 })
+mean("auth", { 102, 104, 190, 450, 452 })
 -- "permission is either not granted or has been removed"; 3: "capability".
 mean("permission", { 3, 10, 200, 210, 220, 230, 250, 270, 283, 294, 298, 299, 131005 })
 mean("not_found", { 803 })
 -- "invalid parameter", "deprecated", "invalid user id".
-mean("invalid", { 12, 33, 100, 110, 131008, 131009 })
+mean("invalid", { 2500, 12, 33, 100, 110, 131008, 131009 })
 -- Policy, duplicates: a person must look.
 mean("refused", { 368, 506 })
 

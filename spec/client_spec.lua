@@ -31,12 +31,12 @@ describe("a client", function()
     assert.equal(0, #requests)
   end)
 
-  it("that is closed still checks its arguments", function()
+  it("that is closed says so, whatever its arguments", function()
     local client = stub.client(EMPTY)
     client:close()
     local _, err = client:system_users("x")
-    assert.equal("invalid", err.kind)
-    assert.has_error(function() client:system_users(1) end)
+    assert.equal("closed", err.kind)
+    assert.equal("the client was closed", err.message)
   end)
 
   it("that is closed before its first call over libcurl is closed", function()
@@ -255,5 +255,62 @@ describe("the module", function()
       end
       print "all"]])
     assert.equal("all", output)
+  end)
+end)
+
+describe("the default client", function()
+  local SCRIPT = "'print(select(2, require(\"waba\").system_users(\"1\")))'"
+
+  local function run(environment)
+    local vm = jit and "luajit" or "lua5.4"
+    local pipe = io.popen(("env %s %s -e %s"):format(environment, vm, SCRIPT))
+    local output = pipe:read("*a")
+    pipe:close()
+    return output
+  end
+
+  it("takes an empty variable for one that is not set", function()
+    local output = run("WABA_ACCESS_TOKEN=T WABA_APP_SECRET= WABA_API_VERSION= "
+      .. "WABA_GRAPH_URL=http://127.0.0.1:1")
+    assert.matches("^network: ", output)
+  end)
+
+  it("says which variables it is made from", function()
+    local output = run("WABA_ACCESS_TOKEN=")
+    assert.matches("hint: the default client is made from WABA_ACCESS_TOKEN", output)
+  end)
+end)
+
+describe("libcurl's module", function()
+  it("refuses a core of another version", function()
+    local core = package.loaded["waba.core"]
+    package.loaded["waba.curl"] = nil
+    package.loaded["waba.core"] = { version = "0.0.1" }
+    local sound, message = pcall(require, "waba.curl")
+    package.loaded["waba.core"] = core
+    package.loaded["waba.curl"] = nil
+    assert.is_false(sound)
+    assert.matches("found waba.core 0.0.1: install them together", message, 1, true)
+    assert.truthy(require "waba.curl")
+  end)
+end)
+
+describe("the clock", function()
+  local clock = require("waba.core").clock
+
+  it("sleeps, and not at all for nothing, nonsense or the past", function()
+    local before = clock.now()
+    clock.sleep(0.001)
+    clock.sleep(0)
+    clock.sleep(-1)
+    clock.sleep(0 / 0)
+    assert.is_true(clock.now() > before)
+  end)
+
+  it("gives chances within [0, 1)", function()
+    for _ = 1, 1000 do
+      local chance = clock.random()
+      assert.is_true(chance >= 0 and chance < 1)
+    end
   end)
 end)

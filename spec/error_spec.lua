@@ -195,3 +195,11 @@ describe("tostring of an error", function()
     assert.matches("retry after", tostring(err))
   end)
 end)
+
+describe("a text that is not UTF-8", function()
+  it("is cut all the same, and not to nothing", function()
+    local err = stub.failure("assign", stub.reply(400,
+      '{"error":{"code":100,"message":"' .. ("\128"):rep(3000) .. '"}}'))
+    assert.is_true(#err.message >= 1997 and #err.message <= 2000, #err.message)
+  end)
+end)

@@ -92,7 +92,8 @@ describe("the collector", function()
   --- Whether what `make` returns is collected once nobody holds it.
   local function is_collected(make)
     local weak = setmetatable({}, { __mode = "v" })
-    weak[1] = make()
+    -- On a stack of its own, or a dead slot of this one might still hold it.
+    coroutine.wrap(function() weak[1] = make() end)()
     collect()
     return weak[1] == nil
   end
@@ -221,5 +222,35 @@ describe("a client whose coroutine is suspended in the transport", function()
     collect()
     local _, result = coroutine.resume(thread)
     assert.is_true(result)
+  end)
+end)
+
+describe("a client that a finaliser closes", function()
+  local function finalised(action)
+    if not newproxy then return setmetatable({}, { __gc = action }) end -- luacheck: ignore
+    local proxy = newproxy(true) -- luacheck: ignore
+    getmetatable(proxy).__gc = action
+    return proxy
+  end
+
+  -- As when its owner, garbage after a tail call, closes it: making a Lua string may run that.
+  it("in the middle of making its request sends a sound one, or none", function()
+    local token = "EAATEST" .. ("t"):rep(3000)
+    local pause, mul = collectgarbage("setpause", 0), collectgarbage("setstepmul", 10000)
+    local odd = 0
+    local function transport(request)
+      if request.headers.Authorization ~= "Bearer " .. token then odd = odd + 1 end
+      return { status = 200, body = '{"data":[]}' }
+    end
+    for i = 1, 500 do
+      local client = assert(waba.new { access_token = token, transport = transport })
+      finalised(function() client:close() end)
+      for _ = 1, i % 60 do stub.reply(200, "") end -- garbage, so that the collector's turn moves
+      client:system_users("123")
+      assert.is_string(tostring(client))
+    end
+    collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", mul)
+    assert.equal(0, odd)
   end)
 end)

@@ -30,6 +30,24 @@ describe("a hint", function()
     { "an unknown field", "assigned_users",
       { code = 100, message = "(#100) Tried accessing nonexisting field (email) on node type (X)" },
       "`fields`" },
+    { "an unknown field of system_users", "system_users",
+      { code = 100, message = "(#100) Tried accessing nonexisting field (foo) on node type (X)" },
+      "`fields`" },
+    { "a business id where a WABA id belongs", "assigned_users",
+      { code = 100, message = "(#100) Tried accessing nonexisting field (assigned_users) on node "
+        .. "type (Business)" }, "WhatsApp Business Account as the first argument" },
+    { "the scope for accounts", "assign",
+      { code = 200, message = "(#200) Requires whatsapp_business_management permission" },
+      "with the whatsapp_business_management permission" },
+    { "somebody else's user id", "assign",
+      { code = 100, message = "(#100) Param user must be a valid user ID" }, "as system_users" },
+    { "too many items a page", "assigned_users",
+      { code = 100, message = "(#100) Param limit must be at most 100" }, "fewer items" },
+    { "a query Graph cannot read", "system_users",
+      { code = 2500, message = "Syntax error" }, "`fields` and api_version" },
+    { "an expired session", "system_users", { code = 102, error_subcode = 463, message = "x" },
+      "has expired" },
+    { "a locked account", "assign", { code = 131031, message = "x" }, "locked" },
     { "a missing proof", "assign",
       { code = 100, message = "API calls from the server require an appsecret_proof argument" },
       "set app_secret" },
@@ -186,5 +204,12 @@ describe("a hint", function()
   it("holds no token, although Graph's message does", function()
     local _, err = assign("DEVELOP", { code = 100, message = "business " .. stub.TOKEN })
     assert.not_matches(stub.TOKEN, tostring(err), 1, true)
+  end)
+end)
+
+describe("no hint of a code", function()
+  it("stands beside an error that passes by itself", function()
+    assert.is_nil(hint_of("assign", { code = 190, is_transient = true, message = "x" }))
+    assert.is_nil(hint_of("assign", { code = 368, is_transient = true, message = "x" }))
   end)
 end)

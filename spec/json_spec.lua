@@ -160,3 +160,25 @@ describe("json's instance of lua-cjson", function()
     assert.equal(cjson.null, cjson.decode("null"))
   end)
 end)
+
+describe("a reply", function()
+  local stub = require "spec.support.stub"
+
+  it("is not what stands before a NUL", function()
+    local err = stub.failure("assign", stub.reply(200, 'true\0{"error":{"code":1}}'))
+    assert.equal("indeterminate", err.kind)
+  end)
+
+  it("with an error keeps it, whatever ids are in there", function()
+    local err = stub.failure("assign", stub.reply(400,
+      '{"error":{"code":190,"message":"m","error_data":{"some_id":12345678901234567890}}}'))
+    assert.equal("auth", err.kind)
+    assert.equal(190, err.code)
+  end)
+
+  it("with an item whose id has lost digits is no list", function()
+    local err = stub.failure("system_users", stub.reply(200,
+      '{"data":[{"id":12345678901234567890}]}'))
+    assert.equal("protocol", err.kind)
+  end)
+end)

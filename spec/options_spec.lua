@@ -252,3 +252,50 @@ describe("option", function()
     assert.matches("/v25.0/", requests[1].url, 1, true)
   end)
 end)
+
+describe("a proxy", function()
+  local REFUSED = { "bogus://x:1", "http://u:p@127.0.0.1:99999", "[::bad", "http://a b", "ftp://x",
+    "http://x:0", "http://u:p w@x" }
+  for _, proxy in ipairs(REFUSED) do
+    it("is refused before anything is sent, and not shown: " .. proxy, function()
+      local client, err = waba.new { access_token = "T", proxy = proxy }
+      assert.is_nil(client)
+      assert.equal("invalid", err.kind)
+      assert.is_nil(tostring(err):find(proxy, 1, true))
+    end)
+  end
+
+  for _, proxy in ipairs { "http://u:p@proxy.example:3128", "socks5h://[::1]:1080", "proxy:1" } do
+    it("may be " .. proxy, function()
+      assert(waba.new { access_token = "T", proxy = proxy })
+    end)
+  end
+
+  it("must be on this machine where base_url is http, or it would see the token", function()
+    local options = { access_token = "T", base_url = "http://127.0.0.1:1", proxy = "proxy:1" }
+    local client, err = waba.new(options)
+    assert.is_nil(client)
+    assert.matches("proxy must be on a loopback address", err.message)
+    options.proxy = "http://127.0.0.1:1"
+    assert(waba.new(options))
+  end)
+
+  it("keeps its password out of errors", function()
+    local client = assert(waba.new {
+      access_token = "T", proxy = "http://user:s3cretpw@127.0.0.1:1",
+      transport = function() return nil, "no way to http://user:s3cretpw@127.0.0.1:1" end,
+    })
+    local _, err = client:system_users("1")
+    assert.equal("no way to http://[redacted]@127.0.0.1:1", err.message)
+  end)
+end)
+
+describe("http is for loopback only:", function()
+  for _, host in ipairs { "127.999.1.1", "127.0.0.256", "127.0.0.09", "127.08.0.1", "127.1" } do
+    it(host .. " is a name that somebody else may answer for", function()
+      local client, err = waba.new { access_token = "T", base_url = "http://" .. host }
+      assert.is_nil(client)
+      assert.equal("invalid", err.kind)
+    end)
+  end
+end)

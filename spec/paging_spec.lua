@@ -217,3 +217,43 @@ describe("paging", function()
     assert.equal(1, select(2, requests[2].url:gsub("appsecret_proof", "")))
   end)
 end)
+
+describe("a list", function()
+  it("keeps the summary when its last page has none", function()
+    local client = stub.client { stub.reply(200, '{"data":[],"summary":{"total_count":7},'
+      .. '"paging":{"cursors":{"after":"A"},"next":"https://x/"}}'), page {} }
+    local _, summary = client:system_users("1", { summary = true })
+    assert.same({ total_count = 7 }, summary)
+  end)
+
+  it("does not follow a cursor that would carry the token into a URL", function()
+    local items, err, requests = list { page({}, "x" .. stub.TOKEN), page {} }
+    assert.is_nil(items)
+    assert.equal("protocol", err.kind)
+    assert.equal(1, #requests)
+  end)
+
+  it("takes a cursor from the next URL as it was escaped there", function()
+    local escapes = { ["a%20b"] = "a%20b", ["a%zz"] = "a%25zz", ["a%4"] = "a%254",
+      ["a%aF"] = "a%AF" }
+    for given, sent in pairs(escapes) do
+      local paging = ('{"next":"https://x/?after=%s&limit=1"}'):format(given)
+      local _, _, requests = list { page({}, nil, paging), page {} }
+      assert.truthy(requests[2].url:find("&after=" .. sent, 1, true), requests[2].url)
+    end
+  end)
+
+  it("has a bound: 256 MiB of pages", function()
+    local padding, pages = ("x"):rep(4000000), 0
+    local body = '{"data":[],"x":"%s","paging":{"cursors":{"after":"%d"},"next":"n"}}'
+    local client = stub.client(function()
+      pages = pages + 1
+      return stub.reply(200, body:format(padding, pages))
+    end)
+    local items, err = client:system_users("1")
+    assert.is_nil(items)
+    assert.equal("protocol", err.kind)
+    assert.equal("more than 256 MiB of pages", err.message)
+    assert.is_true(pages < 70)
+  end)
+end)

@@ -58,6 +58,10 @@ local function rock_runs_it(line)
   assert.truthy(markdown.read("spec/rock.sh"):find("README.md", 1, true))
 end
 
+local function rock_evaluates_it()
+  assert.truthy(markdown.read("spec/rock.sh"):find('grep "^eval ', 1, true))
+end
+
 -- Who runs a command of ./dev.
 local RUN_BY = {
   demo = "spec/door.sh", sandbox = "spec/door.sh", lua = "spec/door.sh", setup = "spec/door.sh",
@@ -81,6 +85,7 @@ local RULES = {
   { "^curl ", run_curl },
   { "^sudo apt%-get install %-y ", packages_are_listed },
   { "^luarocks ", rock_runs_it },
+  { "^eval \"%$%(luarocks .* path%)\"$", rock_evaluates_it },
   { "^%./dev$", dev_lists },
   { "^%./dev ", dev_knows },
 }

@@ -29,6 +29,12 @@ describe("redaction", function()
     { "an access_token in JSON", '{"access_token":"abc"}', '{"access_token":"[redacted]"}' },
     { "an access_token in spaced JSON", '{"access_token": "abc"}',
       '{"access_token": "[redacted]"}' },
+    { "an access_token in JSON within JSON", '\\"access_token\\":\\"abc\\"',
+      '\\"access_token\\":\\"[redacted]\\"' },
+    { "an access_token with blanks about the colon", '"access_token" : "abc"',
+      '"access_token" : "[redacted]"' },
+    { "an access_token in quotes", "access_token='abc'", "access_token='[redacted]'" },
+    { "an escaped query", "access_token%3Dabc", "access_token%3D[redacted]" },
     { "an input_token", "input_token=abc.d&x", "input_token=[redacted]&x" },
     { "an fb_exchange_token", "fb_exchange_token=abc", "fb_exchange_token=[redacted]" },
     { "a client_secret", "client_secret=abc&y", "client_secret=[redacted]&y" },
@@ -156,5 +162,23 @@ describe("redaction", function()
         assert.is_nil(message:find(secret, 1, true), table.concat(parts))
       end
     end
+  end)
+end)
+
+describe("redaction", function()
+  it("knows every token that a call has gone under", function()
+    local tokens = { "first-token-of-all", "second-token-of-all", "third-token-of-all" }
+    local asked = 0
+    local client = stub.client(stub.reply(503, '{"error":{"message":"' .. table.concat(tokens, " ")
+      .. '","code":2}}'), {
+      access_token = function()
+        asked = asked + 1
+        return tokens[asked]
+      end,
+      max_attempts = 3,
+    })
+    local _, err = client:system_users("1")
+    assert.equal(3, asked)
+    assert.equal("[redacted] [redacted] [redacted]", err.message)
   end)
 end)

@@ -303,3 +303,14 @@ describe("the random numbers of the clock", function()
     assert.equal(0, repeats)
   end)
 end)
+
+describe("a random that is none", function()
+  for _, odd in ipairs { -1, 2, 0 / 0, math.huge } do
+    it("is taken for the whole wait: " .. tostring(odd), function()
+      local clock, sleeps = stub.clock(odd)
+      local client = stub.client(stub.reply(503, ""), { clock = clock, max_attempts = 2 })
+      client:system_users("1")
+      assert.same({ 0.5 }, sleeps)
+    end)
+  end
+end)

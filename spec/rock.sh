@@ -16,7 +16,7 @@ install_as_written() {
 # Runs a script with the installed tree only, outside the checkout.
 outside() {
   local version=$1 vm=$2 paths; shift 2
-  paths=$(luarocks --lua-version="$version" path --tree "$scratch/$version" --no-bin)
+  paths=$(grep "^eval .*--lua-version=$version path" README.md | sed "s| path| path --tree $scratch/$version|")
   (
     eval "$paths"
     cd "$scratch"

@@ -13,7 +13,27 @@ local run = require "waba.run"
 
 local M = {}
 
+---@class waba.CallOptions
+---@field timeout number|nil seconds for the whole call; default the client's
+
+---@class waba.ListOptions: waba.CallOptions
+---@field fields string|string[]|nil as Graph names them; default every one that is documented
+---@field limit integer|nil items a page, 1 to 1000; default 100
+---@field summary boolean|nil ask Graph how many there are: {total_count = n} is the second result
+
+---@alias waba.Items table[]|nil as Graph names the fields: {id, name, role} of a system user, {id,
+---  name, user_type, business, tasks} of an assigned one; any of them but id may be absent
+---@alias waba.Tasks string|string[]
+---@alias waba.Done true|nil, waba.Error|nil
+---@alias waba.Id string digits
+
+--- The calls, one for each row of csrc/op.c. They raise on wrong types and unknown options; what
+--- can go wrong at run time is nil and a waba.Error. A write answers true where Graph said so.
 ---@class waba.Client
+---@field system_users fun(self, business: waba.Id, options?: waba.ListOptions): waba.Items, table?
+---@field assigned_users fun(self, waba: waba.Id, business: waba.Id, ...): waba.Items, table?
+---@field assign fun(self, waba: waba.Id, user: waba.Id, tasks: waba.Tasks, ...): waba.Done
+---@field unassign fun(self, waba: waba.Id, user: waba.Id, options?: waba.CallOptions): waba.Done
 local Client = {}
 
 local mt = { __name = "waba.Client", __index = Client, __metatable = false }

@@ -15,19 +15,26 @@ local waba = {
 
 local default
 
+--- An empty variable is one that is not set.
+local function env(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
 --- The client that `waba.assign(...)` and its siblings use, made at first use.
 ---@return waba.Client|nil, waba.Error|nil
 local function default_client()
-  if default and not default:closed() then return default end
+  if default then return default end
   local err
   default, err = client.new {
-    access_token = os.getenv "WABA_ACCESS_TOKEN",
-    app_secret = os.getenv "WABA_APP_SECRET",
-    api_version = os.getenv "WABA_API_VERSION",
-    base_url = os.getenv "WABA_GRAPH_URL",
+    access_token = env "WABA_ACCESS_TOKEN",
+    app_secret = env "WABA_APP_SECRET",
+    api_version = env "WABA_API_VERSION",
+    base_url = env "WABA_GRAPH_URL",
   }
-  if err and not os.getenv "WABA_ACCESS_TOKEN" then
-    err.hint = "set the environment variable WABA_ACCESS_TOKEN, or make a client with waba.new"
+  if err then
+    err.hint = "the default client is made from WABA_ACCESS_TOKEN, WABA_APP_SECRET, "
+      .. "WABA_API_VERSION and WABA_GRAPH_URL; waba.new makes others"
   end
   return default, err
 end

@@ -86,9 +86,9 @@ end
 function M.run(call, driver)
   local items, summary
   while true do
-    local step, value, more = M.advance(call, driver)
+    local step, value, page_summary = M.advance(call, driver)
     if step == "page" then
-      items, summary = append(items, value), more
+      items, summary = append(items, value), page_summary or summary
     elseif step == "failed" then
       return nil, value
     else

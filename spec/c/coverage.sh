@@ -6,12 +6,12 @@
 . spec/c/suite.sh
 need gcovr gcov cmake pkg-config busted "$CC"
 FLAGS="--coverage -O0 -g"
-CORE_LINES=${CORE_LINES:-0}
-CORE_BRANCHES=${CORE_BRANCHES:-0}
-ALL_LINES=${ALL_LINES:-0}
-ALL_BRANCHES=${ALL_BRANCHES:-0}
+CORE_LINES=${CORE_LINES:-99.0}
+CORE_BRANCHES=${CORE_BRANCHES:-94.5}
+ALL_LINES=${ALL_LINES:-98.5}
+ALL_BRANCHES=${ALL_BRANCHES:-92.5}
 
-left_out() { :; } # all specs count here
+LEFT_OUT=layering # a module that counts its lines exports more than its luaopen function
 for vm in lua5.4 luajit; do
   build_modules "coverage-$vm" "$vm" "$FLAGS" || { fail "build for $vm"; continue; }
   find "build/coverage-$vm" -name '*.gcda' -delete

@@ -26,6 +26,7 @@ CURLcode __wrap_curl_global_init(long flags);
 
 void spy_reset(void) {
   memset(&spy, 0, sizeof spy);
+  spy.left = 1;
 }
 
 static const struct spy_option *find(const struct spy_option *options, unsigned count,
@@ -145,9 +146,9 @@ CURLcode __wrap_curl_easy_perform(CURL *handle) {
 CURLcode __wrap_curl_easy_getinfo(CURL *handle, CURLINFO info, ...) {
   va_list args;
   (void)handle;
-  assert(info == CURLINFO_RESPONSE_CODE);
+  assert(info == CURLINFO_RESPONSE_CODE || info == CURLINFO_REQUEST_SIZE);
   va_start(args, info);
-  *va_arg(args, long *) = spy.status;
+  *va_arg(args, long *) = info == CURLINFO_RESPONSE_CODE ? spy.status : spy.left;
   va_end(args);
   return CURLE_OK;
 }

@@ -30,6 +30,7 @@ struct spy {
   CURLcode perform_code;
   unsigned sends; /* times the prerequisite callback is called */
   long status;
+  long left; /* bytes of the request that have gone out, as libcurl counts them; 1 by default */
   const char *reply;    /* of a transfer that succeeds: its body */
   void (*during)(void); /* called within the transfer */
   /* What was done. */

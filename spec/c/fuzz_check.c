@@ -3,7 +3,7 @@
  * input is values separated by newlines (with a NUL where the value has a 0xff): base_url, version,
  * id, another id, a task, fields, cursor, token, secret, agent. */
 #include "auth.h"
-#include "check.h"
+#include "counted.h"
 #include "fuzz.h"
 #include "op.h"
 #include "request.h"

@@ -16,17 +16,16 @@ cat >build/lsan.supp <<END
 leak:cjson.so
 leak:libcrypto.so
 leak:ld-linux
-leak:libluajit
 END
 export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:exitcode=99:log_path=stderr"
 export LSAN_OPTIONS="suppressions=$PWD/build/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS=print_stacktrace=1
 
-echo "left out, for they start programs of their own:" $(left_out)
+echo "left out: $LEFT_OUT"
 for vm in ${VMS:-lua5.4 luajit}; do
   command -v "$vm" >/dev/null || continue
   build_modules "sanitize-$vm" "$vm" "$FLAGS" || { fail "build for $vm"; continue; }
-  for gc in plain stress generational; do
+  for gc in ${COLLECTORS:-plain stress generational}; do
     [ "$vm/$gc" != luajit/generational ] || continue
     run_suite "sanitize-$vm" "$vm" spec/c/gc.lua LD_PRELOAD="$RUNTIME" WABA_GC="$gc"
     log="build/sanitize-$vm/suite.log"

@@ -3,7 +3,7 @@
  * call within its bounds, looked at on the handle at the moment a transfer begins. */
 #include <string.h>
 
-#include "check.h"
+#include "counted.h"
 #include "curl_spy.h"
 #include "response.h"
 
@@ -210,7 +210,9 @@ static void test_options(void) {
   TEXT(CAINFO, "/etc/ca.pem");
   NUMBER(TIMEOUT_MS, 7000);
   NUMBER(CONNECTTIMEOUT_MS, 250);
-  NUMBER(LOW_SPEED_TIME, 4);
+  NUMBER(LOW_SPEED_TIME, 10);
+  const struct spy_option *path = spy_at_perform(CURLOPT_CAPATH);
+  check(path && !path->pointer, "CAPATH, a folder libcurl was built with, is taken away");
   NUMBER(SSL_VERIFYPEER, 1);
   NUMBER(FOLLOWLOCATION, 0);
   fixture_close(&fixture);
@@ -221,7 +223,13 @@ static void test_options(void) {
   exchange(&fixture, "system_users");
   NUMBER(TIMEOUT_MS, 1);
   NUMBER(CONNECTTIMEOUT_MS, 1);
-  NUMBER(LOW_SPEED_TIME, 1);
+  NUMBER(LOW_SPEED_TIME, 10);
+  fixture_close(&fixture);
+
+  fixture_open(&fixture); /* who allows a long attempt gets long silences */
+  fixture_number(&fixture, "attempt_timeout", 60);
+  exchange(&fixture, "system_users");
+  NUMBER(LOW_SPEED_TIME, 30);
   fixture_close(&fixture);
 }
 

@@ -12,10 +12,12 @@ for name in curl_easy_init curl_easy_setopt curl_easy_perform curl_easy_getinfo 
   WRAP="$WRAP -Wl,--wrap=$name"
 done
 
-for program in setopt curl_fault; do
+for program in setopt curl_fault unit; do
+  extra=
+  [ "$program" != unit ] || extra=-Wl,--wrap=malloc
   # shellcheck disable=SC2046,SC2086
   $CC $C_FLAGS -g ${EXTRA_FLAGS:-} -o "$OUT/$program" "spec/c/$program.c" spec/c/curl_spy.c \
-    $(plain_sources) $WRAP $CURL_LIBS
+    $(plain_sources) $WRAP $extra $CURL_LIBS
   counted "$program" "$OUT/$program"
 done
 finish

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "counted.h"
 #include "loopback.h"
 
 enum { THREADS = 8, CALLS = 100, LOADS = 1000 };

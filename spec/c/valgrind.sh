@@ -26,7 +26,7 @@ check_vm() {
   fi
 }
 
-echo "left out, for they start programs of their own:" $(left_out)
+echo "left out: $LEFT_OUT"
 check_vm lua5.4
 VM_FLAGS=-joff check_vm luajit
 finish

@@ -19,10 +19,10 @@ return function(transport)
     local request, timeout = call:request()
     if not request then return end -- the client was closed; the call knows
     local response, message, kind, sent = transport(request, timeout)
-    if response then
-      call:feed(response)
-    else
-      call:lost(message, kind, sent)
+    if response then return call:feed(response) end
+    if message ~= nil and type(message) ~= "string" then
+      error(("transport: message must be a string, got a %s"):format(type(message)), 0)
     end
+    call:lost(message, kind, sent)
   end
 end

@@ -135,3 +135,33 @@ scenario("errors taken again", {
     same(err.message, "(#190) expired [redacted]", "message")
   end,
 })
+
+scenario("no time left", {
+  prepare = function()
+    local settings = core.settings { access_token = TOKEN, timeout = 1 }
+    local request = core.calls.system_users(settings, ACCOUNT)
+    request:step(0, 0)
+    request:feed(page("1", "A"))
+    request:step(0, 0)
+    return request
+  end,
+  run = function(request)
+    local step, err = again(request.step, request, 2, 0)
+    same(step, "failed", "step")
+    same(err.kind, "timeout", "kind")
+  end,
+})
+
+scenario("closed on the way", {
+  prepare = function()
+    local settings = core.settings { access_token = TOKEN }
+    local request = core.calls.system_users(settings, ACCOUNT)
+    settings:close()
+    return request
+  end,
+  run = function(request)
+    local step, err = again(request.step, request, 0, 0)
+    same(step, "failed", "step")
+    same(err.kind, "closed", "kind")
+  end,
+})

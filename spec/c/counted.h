@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Counted checks for the C programs here. A failed one is printed and the program goes on. */
-#ifndef WABA_SPEC_CHECK_H
-#define WABA_SPEC_CHECK_H
+#ifndef WABA_SPEC_COUNTED_H
+#define WABA_SPEC_COUNTED_H
 
 #include <stdarg.h>
 #include <stdbool.h>
