@@ -132,7 +132,7 @@ static int call_facts(lua_State *L) {
   set_text(L, "operation", call->op->name);
   set_text(L, "method", waba_method_name(call->op->method));
   set_text(L, "account", call->account);
-  lua_pushinteger(L, (lua_Integer)call->attempts);
+  lua_pushinteger(L, (lua_Integer)call->attempt);
   lua_setfield(L, -2, "attempt");
   if (call->response.status > 0) {
     lua_pushinteger(L, call->response.status);
