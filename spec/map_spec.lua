@@ -431,10 +431,11 @@ describe("a map that is broken off", function()
         return client:assigned_users(account, world.business)
       end, { on_progress = function(done)
         if done == 50 then io.popen("kill -INT $PPID"):close() end
-        if done == 90 then error("never interrupted") end
+        if done == 150 then error("never interrupted") end
       end })
       assert(stopped and tostring(stopped.reason):find("interrupted!$"), stopped and stopped.reason)
       assert(#stopped.abandoned == 0, "abandoned")
+      assert(stopped.begun < 100, "late")
       assert(#results == stopped.begun and next(errors) == nil, "results")
       print("drained")]], function(path)
       local output = command.lua(path, { URL = url.url })
@@ -551,6 +552,25 @@ describe("map", function()
     assert.equal(3, late)
     assert.is_true(clock.now() - began <= 7)
     assert.is_true(results[1])
+  end)
+
+  it("lets a call that is late leave the line, though it does not move", function()
+    local clock = stub.clock()
+    local client = stub.client(function()
+      for _ = 1, 10 do coroutine.yield() end
+      return DONE
+    end, { clock = clock })
+    local ended, errors, began = {}, nil, clock.now()
+    with_scheduler(function() clock.sleep(1) end, function()
+      errors = select(2, client:map({ 60, 3 }, function(timeout)
+        local done, err = client:assign("7", "1", "MANAGE", { timeout = timeout })
+        ended[timeout] = clock.now() - began
+        return done, err
+      end))
+    end)
+    assert.equal("timeout", errors[2].kind)
+    assert.is_true(ended[3] <= 4)
+    assert.equal(10, ended[60])
   end)
 
   it("gives the place of one that waits for its budget to others", function()
