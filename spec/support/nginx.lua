@@ -147,9 +147,10 @@ end
 
 -- ---- the process --------------------------------------------------------------------------------
 
--- The shell waits for the end of its input, which comes with the end of this process if not before,
--- and clears up also where a signal to all of them ends it.
-local COMMAND = "trap : TERM INT HUP; unset LD_PRELOAD; timeout %d %s -p %s/ -c nginx.conf -e error.log "
+-- The shell waits for the end of its input, which comes with the end of this process if not
+-- before, and clears up also where a signal to all of them ends it.
+local COMMAND = "trap : TERM INT HUP; unset LD_PRELOAD; "
+  .. "timeout %d %s -p %s/ -c nginx.conf -e error.log "
   .. "-g 'daemon off; master_process off;' & cat >/dev/null; kill $!; wait; rm -rf %s"
 
 local function comes_up(port)
