@@ -170,7 +170,7 @@ static enum waba_step step_ready(struct waba_call *call, double now) {
     return fail(call, WABA_KIND_TIMEOUT, "the call's timeout passed before its next request");
   double attempt = call->settings->attempt_timeout;
   call->attempt_timeout = attempt < left ? attempt : left;
-  call->attempts++;
+  call->attempt = ++call->attempts;
   call->failed = false;
   call->state = WABA_SENDING;
   return WABA_SEND;

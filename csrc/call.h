@@ -54,6 +54,7 @@ struct waba_call {
   bool more;                     /* another page follows */
   size_t bytes;                  /* of all pages so far */
   unsigned attempts;             /* requests sent for the current page */
+  unsigned attempt;              /* which of them the latest was; 1 is the first */
   bool failed;                   /* the latest attempt did, with error.kind */
   enum waba_kind lost;           /* how the latest reply that did not come was lost */
   bool sent;                     /* and whether the server may have that request */

@@ -10,6 +10,7 @@
 #include "lua_exchange.h"
 #include "lua_json.h"
 #include "lua_reply.h"
+#include "lua_usage.h"
 #include "lua_util.h"
 #include "lua_wire.h"
 
@@ -134,7 +135,7 @@ static int call_facts(lua_State *L) {
   set_text(L, "operation", call->op->name);
   set_text(L, "method", waba_method_name(call->op->method));
   set_text(L, "account", call->account);
-  lua_pushinteger(L, (lua_Integer)call->attempts);
+  lua_pushinteger(L, (lua_Integer)call->attempt);
   lua_setfield(L, -2, "attempt");
   if (call->response.status > 0) {
     lua_pushinteger(L, call->response.status);
@@ -147,15 +148,16 @@ static int call_facts(lua_State *L) {
 static void open_class(lua_State *L) {
   static const luaL_Reg methods[] = {{"account", call_account},
                                      {"facts", call_facts},
-                                     {"authorize", waba_call_l_authorize},
                                      {"again", waba_call_l_again},
+                                     {"authorize", waba_call_l_authorize},
                                      {"feed", waba_call_l_feed},
                                      {"hold", waba_call_l_hold},
-                                     {"lost", waba_call_l_lost},
                                      {"left", waba_call_l_left},
+                                     {"lost", waba_call_l_lost},
                                      {"outcome", waba_call_l_outcome},
                                      {"request", waba_call_l_request},
                                      {"step", call_step},
+                                     {"usage", waba_call_l_usage},
                                      {NULL, NULL}};
   waba_json_instance(L);
   lua_getfield(L, -1, "decode"); /* upvalue 1 of the methods */

@@ -6,6 +6,7 @@
 #include "lua_compat.h"
 #include "lua_exchange.h"
 #include "lua_json.h"
+#include "lua_pace.h"
 #include "lua_redact.h"
 #include "lua_settings.h"
 #include "lua_tables.h"
@@ -24,6 +25,7 @@ int luaopen_waba_core(lua_State *L) {
       {"exchange", waba_exchange_push},     /* exchange(settings, request, timeout) -> call */
       {"redact", waba_redact_push},         /* redact(text, ...) -> text */
       {"clock", waba_clock_push},           /* {now, sleep, random} */
+      {"pace", waba_pace_push},             /* the pacing rule */
       {"operations", waba_operations_push}, /* the tables of the core */
       {"tasks", waba_tasks_push},
       {"kinds", waba_kinds_push},

@@ -136,12 +136,30 @@ static void check_clock(lua_State *L) {
   }
 }
 
+/* What keeps the budgets: get, set and incr, as of ngx.shared.DICT. */
+static void check_budget(lua_State *L) {
+  static const char *const names[] = {"get", "set", "incr"};
+  bool indexed = luaL_getmetafield(L, -1, "__index") != 0;
+  if (indexed) lua_pop(L, 1);
+  if (!lua_istable(L, -1) && !(lua_isuserdata(L, -1) && indexed))
+    waba_usage(L, "option 'budget' must be a store, got a %s", luaL_typename(L, -1));
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    lua_getfield(L, -1, names[i]);
+    if (!is_callable(L, -1))
+      waba_usage(L, "option 'budget': '%s' must be a function, got a %s", names[i],
+                 luaL_typename(L, -1));
+    lua_pop(L, 1);
+  }
+}
+
 static int read_lua(lua_State *L, struct waba_settings *settings,
                     const struct waba_option *option) {
   if (strcmp(option->name, "access_token") == 0) return read_token(L, settings);
   if (lua_isnil(L, -1)) return 0;
   if (strcmp(option->name, "clock") == 0) {
     check_clock(L);
+  } else if (strcmp(option->name, "budget") == 0) {
+    check_budget(L);
   } else if (!is_callable(L, -1)) {
     waba_usage(L, "option '%s' must be a function, got a %s", option->name, luaL_typename(L, -1));
   }

@@ -14,9 +14,11 @@
 const struct waba_option waba_options[] = {
     LUA("access_token"),
     TEXT(api_version, WABA_RULE_VERSION, "v26.0"),
+    TEXT(app_id, WABA_RULE_ID, NULL),
     TEXT(app_secret, WABA_RULE_SECRET, NULL),
     SECONDS(attempt_timeout, 20),
     TEXT(base_url, WABA_RULE_BASE_URL, "https://graph.facebook.com"),
+    LUA("budget"),
     TEXT(ca_file, WABA_RULE_TEXT, NULL),
     LUA("clock"),
     SECONDS(connect_timeout, 5),

@@ -11,7 +11,8 @@
 #define WABA_VERSION "0.1.0"
 
 struct waba_settings {
-  struct waba_auth auth; /* empty where the token comes from a function, call by call */
+  struct waba_auth auth;  /* empty where the token comes from a function, call by call */
+  struct waba_buf app_id; /* tells budgets apart; empty: there is one app only */
   struct waba_buf app_secret;
   struct waba_buf api_version;
   struct waba_buf base_url;   /* without a trailing slash */

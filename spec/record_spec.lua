@@ -76,7 +76,8 @@ describe("a recording", function()
     once(GET, stub.reply(200, '{"a":"b/c"}', { etag = "x", ["content-type"] = "y" }))
     assert.equal('{"request":{"headers":{"Accept":"application/json"},"method":"GET",'
       .. '"url":"https://graph.facebook.com/v26.0/1/x?a=b"},'
-      .. '"response":{"body":"{\\"a\\":\\"b/c\\"}","headers":{"content-type":"y","etag":"x"},"status":200}}\n', read())
+      .. '"response":{"body":"{\\"a\\":\\"b/c\\"}","headers":'
+      .. '{"content-type":"y","etag":"x"},"status":200}}\n', read())
   end)
 
   it("is in the file when the transport returns", function()
@@ -115,7 +116,8 @@ describe("a secret is nowhere in a recording:", function()
   -- Each has a secret somewhere, for which S stands.
   for name, case in pairs {
     ["the token in Authorization"] = { token = "S" },
-    ["the token, the header in lower case"] = { token = "S", header = "authorization" },
+    ["the token, the header in lower case"] = { token = "S", header = "authorization",
+      body = "S" },
     ["the token in the reply"] = { token = "S", body = '{"a":"S"}' },
     ["the token in paging.next"] = { token = "S",
       body = '{"paging":{"next":"https:\\/\\/h\\/?access_token=S&limit=5"}}' },

@@ -44,14 +44,14 @@ describe("on real sockets,", function()
   end)
 
   -- The kernel takes the connection, and then nobody says anything. Were the connection's own
-  -- timeout not kept, this would last until the spec is given up.
+  -- timeout not kept, the first attempt would last for as long as the call may.
   describe("where a handshake hangs, nothing is in doubt:", function()
     matrix.each_case({ "https" }, function(case, title)
       it(title, function()
         local listener = assert(socket.bind("127.0.0.1", 0))
         local _, port = listener:getsockname()
         local client = matrix.client("https://127.0.0.1:" .. port, { connect_timeout = 0.1,
-          attempt_timeout = 600, timeout = 600 })
+          attempt_timeout = 10, timeout = 10, clock = matrix.REAL_CLOCK })
         local err, came = matrix.run(case, client, false)
         listener:close()
         assert.equal("timeout", err.kind)
@@ -109,13 +109,14 @@ describe("on real sockets,", function()
     end)
   end)
 
-  -- attempt_timeout is out of reach, so that it is the whole call's timeout which ends the silence.
+  -- attempt_timeout is out of reach, so that it is the whole call's timeout which ends the silence:
+  -- were it not kept, the sandbox would come to the end of its own time first.
   describe("a whole call's timeout ends a silence:", function()
     matrix.each_case(matrix.WAYS, function(case, title)
       it(title, function()
         matrix.strike(case.operation, { wire = "stall" }, { applied = true, times = 9 })
         local client = matrix.client(matrix.url(case.way), { timeout = 0.15,
-          attempt_timeout = 600 })
+          attempt_timeout = 600, clock = matrix.REAL_CLOCK })
         local err, came = matrix.run(case, client, true)
         assert.equal(case.writes and "indeterminate" or "timeout", err.kind)
         assert.equal(1, err.attempts)

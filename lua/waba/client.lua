@@ -1,8 +1,10 @@
 --- Clients: options, and a method for every operation.
 
 local blocking = require "waba.transport.blocking"
+local budget = require "waba.budget"
 local callback = require "waba.transport.callback"
 local core = require "waba.core"
+local dict = require "waba.dict"
 local each = require "waba.each"
 local ensure = require "waba.ensure"
 local err = require "waba.err"
@@ -46,6 +48,7 @@ end
 ---@class waba.Options
 ---@field access_token string|fun(): string|nil, string|nil required; a function is asked before
 ---  every request and may answer nil and a message
+---@field app_id string|nil of the app; tells budgets apart where several apps share a store
 ---@field app_secret string|nil then appsecret_proof is sent
 ---@field api_version string|nil default "v26.0"
 ---@field base_url string|nil default "https://graph.facebook.com"; http:// only for loopback
@@ -57,6 +60,7 @@ end
 ---@field proxy string|nil default none, whatever the environment says
 ---@field user_agent string|nil "my-app/1.2", appended to waba's own
 ---@field transport waba.Transport|nil instead of libcurl
+---@field budget waba.Store|nil keeps the budgets, ngx.shared.DICT for one; default in memory
 ---@field on_event fun(event: table)|nil told of every request, response, retry, ...: waba.events
 ---@field clock waba.Clock|nil what is left out of it is the system's
 
@@ -80,6 +84,9 @@ function M.new(options)
     random = clock.random or core.clock.random,
     token = type(options.access_token) ~= "string" and options.access_token or nil,
   }
+  local time = clock.now or budget.time_of_day()
+  driver.budget = budget.new(options.budget or dict.new { now = time },
+    { now = time, app_id = options.app_id })
   if options.on_event then driver.emit = events(options.on_event, driver.now) end
   local disconnect
   if options.transport then
@@ -153,6 +160,19 @@ end
 function Client:map(inputs, fn, options)
   check_self(self, "map")
   return map(self, inputs, fn, options)
+end
+
+---@class waba.Usage of one budget
+---@field percent number|nil used, as far as known: 0 to 100 and more; nil: Graph has not told
+---@field sent integer requests in the last hour, of all who share the store
+---@field parked_seconds number nothing goes before these have passed; 0: open
+
+--- What is known of the budgets. An account is there once Graph has told of it, where the store can
+--- list its keys (the default one and ngx.shared.DICT can).
+---@return { app: waba.Usage, accounts: table<string, waba.Usage> }
+function Client:usage()
+  check_self(self, "usage")
+  return self.driver.budget:usage()
 end
 
 --- Ends the connection and forgets the token. Later calls end with an error of kind `closed`, and

@@ -241,8 +241,8 @@ function Map:drain(reason)
   repeat
     left = self.turn.active
     sound, again = pcall(self.run, self)
+    if not sound then self.stopped.again = again end
   until sound or is_interrupt(again) or self.turn.active >= left
-  self.stopped.again = again
   for i in pairs(self.open) do table.insert(self.stopped.abandoned, i) end
   table.sort(self.stopped.abandoned)
 end

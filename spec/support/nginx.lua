@@ -18,8 +18,10 @@ local Server = {}
 
 local metatable = { __name = "spec.nginx", __index = Server }
 
+-- Without what is preloaded for the specs: sanitizers do not go well with programs not built for
+-- them.
 local function run(command)
-  local pipe = assert(io.popen(command .. " 2>&1; echo $?"))
+  local pipe = assert(io.popen("unset LD_PRELOAD; " .. command .. " 2>&1; echo $?"))
   local output = pipe:read("*a")
   pipe:close()
   local text, status = output:match("^(.-)(%d+)\n$")
@@ -145,8 +147,10 @@ end
 
 -- ---- the process --------------------------------------------------------------------------------
 
--- The shell waits for the end of its input, which comes with the end of this process if not before.
-local COMMAND = "timeout %d %s -p %s/ -c nginx.conf -e error.log "
+-- The shell waits for the end of its input, which comes with the end of this process if not
+-- before, and clears up also where a signal to all of them ends it.
+local COMMAND = "trap : TERM INT HUP; unset LD_PRELOAD; "
+  .. "timeout %d %s -p %s/ -c nginx.conf -e error.log "
   .. "-g 'daemon off; master_process off;' & cat >/dev/null; kill $!; wait; rm -rf %s"
 
 local function comes_up(port)
@@ -167,14 +171,18 @@ end
 function M.start(upstream)
   local _, folder = run("mktemp -d")
   folder = folder:gsub("%s+$", "")
-  make_certificates(folder)
+  local sound, reason = pcall(make_certificates, folder)
+  if not sound then
+    run("rm -rf " .. folder)
+    error(reason, 0)
+  end
   local ports = free_ports()
   configure(folder, ports, upstream)
   local process = assert(io.popen(COMMAND:format(LIFETIME, find("nginx"), folder, folder), "w"))
   local self = setmetatable({ process = process, folder = folder, ports = ports,
     ca_file = folder .. "/ca.pem" }, metatable)
   if comes_up(ports.http1) then return self end
-  local reason = self:read("error.log")
+  reason = self:read("error.log")
   self:stop()
   error("nginx did not start: " .. reason, 2)
 end
