@@ -38,10 +38,10 @@ struct waba_pace waba_pace_decide(double used, double cost, bool writes) {
 }
 
 double waba_pace_park(double regain, double retry_after, double strikes) {
-  enum { MINUTE = 60, HOUR = 3600 };
+  enum { HOUR = 3600 };
   if (regain > 0) return regain;
   if (retry_after > 0) return retry_after;
-  double seconds = MINUTE;
+  double seconds = 1;
   for (double i = 0; i < strikes && seconds < HOUR; i++)
     seconds *= 2;
   return seconds < HOUR ? seconds : HOUR;

@@ -55,7 +55,7 @@ double waba_pace_cost(const struct waba_meters *meters, double settled, bool par
 struct waba_pace waba_pace_decide(double used, double cost, bool writes);
 
 /* Seconds to close a budget after a throttled reply: what Graph states (regain, else retry_after;
- * 0 or less: it does not), else a minute, doubled with every strike before this one, up to an
+ * 0 or less: it does not), else a second, doubled with every strike before this one, up to an
  * hour. */
 double waba_pace_park(double regain, double retry_after, double strikes);
 /* Whether this code of Graph's is about the app or the token, rather than one account. */

@@ -84,10 +84,10 @@ describe("pace.park", function()
     assert.equal(5, pace.park(0, 5, 3))
   end)
 
-  it("is else a minute, doubled with every strike, up to an hour", function()
+  it("is else a second, doubled with every strike, up to an hour", function()
     local list = {}
-    for strikes = 0, 8 do list[#list + 1] = pace.park(0, -1, strikes) end
-    assert.same({ 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600 }, list)
+    for strikes = 0, 13 do list[#list + 1] = pace.park(0, -1, strikes) end
+    assert.same({ 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600 }, list)
   end)
 end)
 
