@@ -602,7 +602,7 @@ describe("a batch over libcurl", function()
       if i == 3 then return client:close() end
       return client:assigned_users(world.team_waba, world.business)
     end, { batch = true })
-    for i = 1, 2 do assert.same({ "network", 1 }, { errors[i].kind, errors[i].attempts }) end
+    for i = 1, 2 do assert.same({ "closed", 1 }, { errors[i].kind, errors[i].attempts }) end
     assert.equal(0, #server:log().requests)
   end)
 

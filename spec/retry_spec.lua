@@ -7,17 +7,11 @@ local TRANSIENT = stub.reply(503, '{"error":{"message":"m","code":2}}')
 local THROTTLED = stub.reply(400, '{"error":{"message":"m","code":80008}}')
 local DONE = { assign = stub.reply(200, "true"), system_users = stub.reply(200, '{"data":[]}') }
 
--- A store that keeps nothing: what a budget would add to a wait is in spec/budget_spec.lua.
-local FORGETFUL = {
-  get = function() end, set = function() end,
-  incr = function(_, _, n, init) return (init or 0) + n end,
-}
-
 --- Runs a call that gets `answer` and then, if told so, success. Answers the error or nil, the
 -- waits and the requests.
 local function run(operation, answers, options)
   local clock, sleeps = stub.clock(options.random)
-  options.random, options.clock, options.budget = nil, clock, FORGETFUL
+  options.random, options.clock = nil, clock
   options.timeout = options.timeout or 86400
   local client, requests = stub.client(answers, options)
   local result, err = stub.call(client, operation)
