@@ -28,6 +28,7 @@ describe("under a collector that never rests", function()
   it("bad arguments and options leave nothing half built", function() survives("refusal") end)
   it("retries and tokens from functions go on", function() survives("retry") end)
   it("JSON is read and written", function() survives("json") end)
+  it("a client may be closed by a finaliser", function() survives("closed_by_a_finaliser") end)
 end)
 
 describe("a call", function()
@@ -222,35 +223,5 @@ describe("a client whose coroutine is suspended in the transport", function()
     collect()
     local _, result = coroutine.resume(thread)
     assert.is_true(result)
-  end)
-end)
-
-describe("a client that a finaliser closes", function()
-  local function finalised(action)
-    if not newproxy then return setmetatable({}, { __gc = action }) end -- luacheck: ignore
-    local proxy = newproxy(true) -- luacheck: ignore
-    getmetatable(proxy).__gc = action
-    return proxy
-  end
-
-  -- As when its owner, garbage after a tail call, closes it: making a Lua string may run that.
-  it("in the middle of making its request sends a sound one, or none", function()
-    local token = "EAATEST" .. ("t"):rep(3000)
-    local pause, mul = collectgarbage("setpause", 0), collectgarbage("setstepmul", 10000)
-    local odd = 0
-    local function transport(request)
-      if request.headers.Authorization ~= "Bearer " .. token then odd = odd + 1 end
-      return { status = 200, body = '{"data":[]}' }
-    end
-    for i = 1, 500 do
-      local client = assert(waba.new { access_token = token, transport = transport })
-      finalised(function() client:close() end)
-      for _ = 1, i % 60 do stub.reply(200, "") end -- garbage, so that the collector's turn moves
-      client:system_users("123")
-      assert.is_string(tostring(client))
-    end
-    collectgarbage("setpause", pause)
-    collectgarbage("setstepmul", mul)
-    assert.equal(0, odd)
   end)
 end)

@@ -79,11 +79,11 @@ static void build(const struct waba_op *op, const struct waba_settings *settings
     args.values[i] = op->params[i].type == WABA_TASKS ? tasks : values[ID + (ids++ > 0)];
   waba_request_init(&request);
   NEVER(!waba_request_build(&request, settings, op, &args));
-  NEVER(!waba_request_complete(&request, values[CURSOR], waba_buf_str(&settings->auth.proof)));
+  NEVER(!waba_request_complete(&request, settings, &settings->auth, values[CURSOR]));
   is_one_line(waba_buf_str(&request.url), false);
   is_one_line(waba_buf_str(&request.body), false);
   keeps_path(waba_buf_str(&request.url), op, values);
-  size_t count = waba_request_headers(&request, settings, &settings->auth, lines);
+  size_t count = waba_request_headers(&request, lines);
   for (size_t i = 0; i < count; i++)
     is_one_line(lines[i], true);
   waba_request_clear(&request);

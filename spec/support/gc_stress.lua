@@ -54,6 +54,29 @@ function cases.retry()
   assert(count == 3)
 end
 
+-- As when its owner, garbage after a tail call, closes it: making a Lua string may run that. The
+-- request must be sound, or not be sent.
+function cases.closed_by_a_finaliser()
+  local function finalised(action)
+    if not newproxy then return setmetatable({}, { __gc = action }) end -- luacheck: ignore
+    local proxy = newproxy(true) -- luacheck: ignore
+    getmetatable(proxy).__gc = action
+    return proxy
+  end
+  local token = "EAATEST" .. ("t"):rep(3000)
+  local function transport(request)
+    assert(request.headers.Authorization == "Bearer " .. token)
+    return stub.reply(200, '{"data":[]}')
+  end
+  for i = 1, 500 do
+    local client = assert(waba.new { access_token = token, transport = transport })
+    finalised(function() client:close() end)
+    for _ = 1, i % 60 do stub.reply(200, "") end -- garbage, so that the collector's turn moves
+    client:system_users("123")
+    assert(type(tostring(client)) == "string")
+  end
+end
+
 function cases.json()
   local value = assert(core.json.decode('{"a":[null,{"id":12345,"b":null}],"c":"\\u00e9"}'))
   assert(value.a[1].id == "12345" and value.c == "é")
