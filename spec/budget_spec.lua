@@ -28,6 +28,7 @@ local function new(answers, options)
   local clock, sleeps = stub.clock()
   local settings = { clock = clock, timeout = 80000 }
   for key, value in pairs(options or {}) do settings[key] = value end
+  settings.budget = settings.budget or dict.new { now = clock.now }
   local client, requests = stub.client(answers, settings)
   return client, clock, requests, sleeps
 end
