@@ -23,8 +23,7 @@ bool waba_curl_init(void) {
   return global_result == CURLE_OK;
 }
 
-/* ---- SIGPIPE ----------------------------------------------------------------------------------
- */
+/* ---- SIGPIPE ------------------------------------------------------------------------------- */
 
 /* With CURLOPT_NOSIGNAL libcurl leaves SIGPIPE alone, and OpenSSL writes in a way that raises it.
  * It is blocked in this thread for the while, and one that we caused is taken away again. */
@@ -56,8 +55,7 @@ static void sigpipe_restore(const struct sigpipe *guard) {
   pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
 }
 
-/* ---- the handle -------------------------------------------------------------------------------
- */
+/* ---- the handle ---------------------------------------------------------------------------- */
 
 void waba_easy_init(struct waba_easy *easy, const struct waba_settings *settings) {
   *easy = (struct waba_easy){.settings = settings};

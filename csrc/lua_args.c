@@ -82,8 +82,7 @@ static bool read_tasks(lua_State *L, int index, int position, struct waba_call *
   return sound;
 }
 
-/* ---- options ----------------------------------------------------------------------------------
- */
+/* ---- options ------------------------------------------------------------------------------- */
 
 static const char *const list_options[] = {"fields", "limit", "summary", "timeout"};
 static const char *const write_options[] = {"timeout"};

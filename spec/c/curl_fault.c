@@ -51,8 +51,7 @@ static bool ended(const struct waba_call *call) {
   return call->state == WABA_TROUBLED && message->len > 0 && !holds_token(&call->error);
 }
 
-/* ---- curl_easy_perform ------------------------------------------------------------------------
- */
+/* ---- curl_easy_perform --------------------------------------------------------------------- */
 
 static void perform_fails(struct fixture *fixture, const char *operation, CURLcode code,
                           unsigned sends) {
@@ -103,8 +102,7 @@ static void test_second_send(void) {
   }
 }
 
-/* ---- curl_easy_setopt, curl_easy_init, curl_global_init ---------------------------------------
- */
+/* ---- curl_easy_setopt, curl_easy_init, curl_global_init ------------------------------------ */
 
 /* A handle that is not fully set up sends nothing; nothing of ours stays on it; and the client
  * works again afterwards. Answers whether the fault was reached before the transfer. */
@@ -183,8 +181,7 @@ static void test_global_init(void) {
   spy_reset();
 }
 
-/* ---- what the callbacks let through -------------------------------------------------------------
- */
+/* ---- what the callbacks let through -------------------------------------------------------- */
 
 static void (*during)(void);
 

@@ -44,8 +44,7 @@ const struct spy_option *spy_now(CURLoption option) {
   return find(spy.options, spy.option_count, option);
 }
 
-/* ---- the wrapped interface ---------------------------------------------------------------------
- */
+/* ---- the wrapped interface ----------------------------------------------------------------- */
 
 CURL *__wrap_curl_easy_init(void) {
   spy.inits++;
@@ -153,8 +152,7 @@ CURLcode __wrap_curl_easy_getinfo(CURL *handle, CURLINFO info, ...) {
   return CURLE_OK;
 }
 
-/* ---- a client and a call -----------------------------------------------------------------------
- */
+/* ---- a client and a call ------------------------------------------------------------------- */
 
 static const struct waba_option *option_named(const char *name) {
   for (size_t i = 0; i < waba_option_count; i++)

@@ -48,8 +48,7 @@ static void exchange(struct fixture *fixture, const char *operation) {
   check(done && spy.performs == 1, "%s: one transfer", label);
 }
 
-/* ---- the rows ----------------------------------------------------------------------------------
- */
+/* ---- the rows ------------------------------------------------------------------------------ */
 
 static void token_stays_here(void) {
   NUMBER(FOLLOWLOCATION, 0);

@@ -56,8 +56,7 @@ static bool call(lua_State *L, const char *name, const char *account) {
   return good;
 }
 
-/* ---- threads -----------------------------------------------------------------------------------
- */
+/* ---- threads ------------------------------------------------------------------------------- */
 
 static void *work(void *data) {
   unsigned *good = data;
@@ -83,8 +82,7 @@ static void test_threads(void) {
   lua_close(L);
 }
 
-/* ---- fork --------------------------------------------------------------------------------------
- */
+/* ---- fork ---------------------------------------------------------------------------------- */
 
 static int connection_of(const char *account) {
   int connection = 0;
@@ -120,8 +118,7 @@ static void fork_once(bool calls) {
   lua_close(L);
 }
 
-/* ---- loading -----------------------------------------------------------------------------------
- */
+/* ---- loading ------------------------------------------------------------------------------- */
 
 static void load(const char *name, const char *function) {
   char path[512];

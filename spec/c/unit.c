@@ -11,8 +11,7 @@
 #include "request.h"
 #include "retry.h"
 
-/* ---- rules -------------------------------------------------------------------------------------
- */
+/* ---- rules --------------------------------------------------------------------------------- */
 
 static void test_rules(void) {
   static const struct {
@@ -68,8 +67,7 @@ static void test_texts(void) {
   waba_buf_clear(&buf);
 }
 
-/* ---- operations that do not exist yet ----------------------------------------------------------
- */
+/* ---- operations that do not exist yet ------------------------------------------------------ */
 
 static void test_rows(void) {
   static const struct waba_op op = {
@@ -94,8 +92,7 @@ static void test_rows(void) {
   fixture_close(&fixture);
 }
 
-/* ---- signals -----------------------------------------------------------------------------------
- */
+/* ---- signals ------------------------------------------------------------------------------- */
 
 static bool waits(void) {
   sigset_t set;
@@ -134,8 +131,7 @@ static void test_sigpipe(void) {
   fixture_close(&fixture);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------
- */
+/* ---- memory -------------------------------------------------------------------------------- */
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
