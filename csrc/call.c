@@ -32,7 +32,7 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
   waba_auth_init(&call->auth);
   waba_buf_init(&call->former_tokens, LONGEST_FORMER_TOKENS);
   waba_buf_init(&call->tasks, LONGEST_TASKS);
-  waba_buf_init(&call->after, LONGEST_CURSOR);
+  waba_buf_init(&call->after, 3 * LONGEST_CURSOR); /* escaped, for a moment */
   waba_buf_init(&call->seen, MOST_PAGES * sizeof(uint64_t));
 }
 
@@ -122,12 +122,15 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
   if (reply->has_next) {
     if (reply->after.len == 0 || reply->after.len > LONGEST_CURSOR)
       return bad_page(call, reply, "a next page is announced without a usable cursor");
-    if (holds_token(call, reply->after)) /* it would go into the next URL */
-      return bad_page(call, reply, "a page has a cursor with the access token in it");
     uint64_t cursor = hash(reply->after);
     if (was_seen(&call->seen, cursor))
       return bad_page(call, reply, "a page has a cursor that was followed before");
     if (call->seen.len == call->seen.max) return bad_page(call, reply, "more than 10,000 pages");
+    waba_buf_reset(&call->after);
+    if (!waba_buf_add_escaped(&call->after, reply->after)) return false;
+    /* It goes into the next URL, as it is or escaped: "%3" before a token could make one anew. */
+    if (holds_token(call, reply->after) || holds_token(call, waba_buf_str(&call->after)))
+      return bad_page(call, reply, "a page has a cursor with the access token in it");
     waba_buf_reset(&call->after);
     if (!waba_buf_add_str(&call->after, reply->after) || !note_cursor(call, cursor)) return false;
   }

@@ -233,6 +233,15 @@ describe("a list", function()
     assert.equal(1, #requests)
   end)
 
+  it("nor one that would make the token anew when it is escaped", function()
+    local paging = '{"next":"https://x/?after=a%3EAATOKEN"}' -- "%3E" is ">", and written so again
+    local items, err, requests = list({ page({}, nil, paging), page {} },
+      { access_token = "EAATOKEN" })
+    assert.is_nil(items)
+    assert.equal("protocol", err.kind)
+    assert.equal(1, #requests)
+  end)
+
   it("takes a cursor from the next URL as it was escaped there", function()
     local escapes = { ["a%20b"] = "a%20b", ["a%zz"] = "a%25zz", ["a%4"] = "a%254",
       ["a%aF"] = "a%AF" }
