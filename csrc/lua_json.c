@@ -17,7 +17,7 @@ static bool is_id_key(lua_State *L, int index) {
   size_t len;
   const char *key = lua_tolstring(L, index, &len);
   return (len == 2 && memcmp(key, "id", 2) == 0) ||
-         (len > 3 && memcmp(key + len - 3, "_id", 3) == 0);
+         (len >= 3 && memcmp(key + len - 3, "_id", 3) == 0);
 }
 
 /* Replaces the number on top by its digits; false where they are no longer known. */
