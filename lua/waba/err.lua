@@ -14,7 +14,7 @@
 ---@field title string|nil Graph's error_user_title
 ---@field user_message string|nil Graph's error_user_msg, or error_data's details
 ---@field fbtrace_id string|nil to quote to Meta's support; it expires quickly
----@field retry_after number|nil seconds the server asked to wait
+---@field retry_after number|nil seconds the server asked to wait, at most an hour
 
 local M = {}
 
