@@ -23,8 +23,14 @@ static bool passes_waba_as_business(const struct waba_op *op, const struct waba_
   return false;
 }
 
+/* The account is what Graph keeps a budget for; an id has 20 digits at most. */
+static void keep_account(struct waba_call *call, const struct waba_args *args) {
+  if (strcmp(call->op->params[0].name, "waba_id") != 0) return;
+  memcpy(call->account, args->values[0].ptr, args->values[0].len);
+}
+
 void waba_call_init(struct waba_call *call, const struct waba_op *op,
-                    const struct waba_settings *settings) {
+                    struct waba_settings *settings) {
   *call = (struct waba_call){.op = op, .settings = settings, .state = WABA_ENDED};
   waba_request_init(&call->request);
   waba_response_init(&call->response);
@@ -38,6 +44,7 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
 
 bool waba_call_begin(struct waba_call *call, const struct waba_args *args) {
   call->timeout = args->timeout > 0 ? args->timeout : call->settings->timeout;
+  keep_account(call, args);
   call->business_is_waba = passes_waba_as_business(call->op, args);
   call->state = WABA_READY;
   return waba_request_build(&call->request, call->settings, call->op, args);
@@ -67,11 +74,14 @@ bool waba_call_refuse(struct waba_call *call) {
 /* An attempt has failed; whether the call has, its next step decides. */
 static bool troubled(struct waba_call *call, bool told) {
   if (told) call->state = WABA_TROUBLED;
+  call->failed = told;
   return told;
 }
 
 bool waba_call_lost(struct waba_call *call, enum waba_kind kind, bool sent,
                     struct waba_str message) {
+  call->lost = kind;
+  call->sent = sent;
   if (sent && waba_op_writes(call->op)) kind = WABA_KIND_INDETERMINATE;
   return troubled(call, waba_trouble(call, kind, message));
 }
@@ -134,7 +144,6 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
     waba_buf_reset(&call->after);
     if (!waba_buf_add_str(&call->after, reply->after) || !note_cursor(call, cursor)) return false;
   }
-  call->attempts = 0;
   call->state = WABA_PAGED;
   return true;
 }
@@ -142,8 +151,13 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
 bool waba_call_read(struct waba_call *call, const struct waba_reply *reply) {
   if (!waba_reply_succeeded(call->op, reply))
     return troubled(call, waba_trouble_reply(call, reply));
-  if (call->op->shape == WABA_LIST) return read_page(call, reply);
-  call->state = WABA_FINISHED;
+  if (call->op->shape != WABA_LIST) {
+    call->state = WABA_FINISHED;
+  } else if (!read_page(call, reply)) {
+    return false;
+  }
+  waba_quota_give(&call->settings->quota, call->taken);
+  call->taken = 0;
   return true;
 }
 
@@ -159,7 +173,8 @@ static enum waba_step step_ready(struct waba_call *call, double now) {
     return fail(call, WABA_KIND_TIMEOUT, "the call's timeout passed before its next request");
   double attempt = call->settings->attempt_timeout;
   call->attempt_timeout = attempt < left ? attempt : left;
-  call->attempts++;
+  call->attempt = ++call->attempts;
+  call->failed = false;
   call->state = WABA_SENDING;
   return WABA_SEND;
 }
@@ -174,8 +189,23 @@ static enum waba_step step_troubled(struct waba_call *call, double now, double r
     return WABA_FAILED;
   call->wait = waba_retry_wait(error->kind, call->attempts, error->retry_after, random);
   if (now + call->wait >= call->deadline) return WABA_FAILED;
+  call->taken = waba_quota_take(&call->settings->quota, error->kind);
+  if (call->taken == 0) return WABA_FAILED;
+  call->held = false;
   call->state = WABA_READY;
   return WABA_WAIT;
+}
+
+static enum waba_step step_held(struct waba_call *call, double now) {
+  if (now + call->wait < call->deadline) {
+    call->held = true;
+    call->state = WABA_READY;
+    return WABA_WAIT;
+  }
+  enum waba_step step =
+      fail(call, WABA_KIND_THROTTLED, "the budget leaves no room for this call before its timeout");
+  call->error.retry_after = call->wait;
+  return step;
 }
 
 enum waba_step waba_call_step(struct waba_call *call, double now, double random) {
@@ -183,14 +213,18 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
     call->started = true;
     call->deadline = now + call->timeout;
   }
-  bool going_on = call->state == WABA_READY || call->state == WABA_PAGED;
+  bool going_on =
+      call->state == WABA_READY || call->state == WABA_PAGED || call->state == WABA_HELD;
   if (going_on && call->settings->closed) return fail(call, WABA_KIND_CLOSED, "");
   switch (call->state) {
   case WABA_READY:
     return step_ready(call, now);
   case WABA_PAGED:
     call->state = call->more ? WABA_READY : WABA_FINISHED;
+    call->attempts = 0; /* of the next page */
     return WABA_PAGE;
+  case WABA_HELD:
+    return step_held(call, now);
   case WABA_TROUBLED:
     return step_troubled(call, now, random);
   case WABA_FINISHED:
@@ -227,6 +261,33 @@ const struct waba_request *waba_call_request(struct waba_call *call) {
 size_t waba_call_headers(const struct waba_call *call,
                          struct waba_str lines[WABA_REQUEST_HEADERS]) {
   return waba_request_headers(&call->request, lines);
+}
+
+void waba_call_hold(struct waba_call *call, double seconds) {
+  call->attempts--;
+  call->wait = seconds;
+  call->state = WABA_HELD;
+}
+
+double waba_call_left(struct waba_call *call, double now) {
+  double left = call->deadline - now;
+  if (left < call->attempt_timeout) call->attempt_timeout = left;
+  if (left > 0) return left;
+  call->attempts--;
+  call->state = WABA_READY;
+  return left;
+}
+
+bool waba_call_again(struct waba_call *call) {
+  enum waba_kind kind = call->error.kind;
+  if (call->state != WABA_ENDED || kind != WABA_KIND_INDETERMINATE) return false;
+  if (call->settings->closed ||
+      !waba_retry_room(call->op, call->attempts, (unsigned)call->settings->max_attempts))
+    return false;
+  call->taken = waba_quota_take(&call->settings->quota, kind);
+  if (call->taken == 0) return false;
+  call->state = WABA_READY;
+  return true;
 }
 
 void waba_call_received(struct waba_call *call) {

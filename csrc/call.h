@@ -3,9 +3,9 @@
  * never sleeps: asked for its next step it answers what to do, and it is told what came of it.
  *
  *   READY --SEND--> SENDING --received--> RECEIVED --read--> PAGED --PAGE--> READY or FINISHED
- *     ^                |                     |----> FINISHED --DONE
- *     |                +--lost--> TROUBLED <-+
- *     +------WAIT-----------------------|------FAILED                                           */
+ *     ^              |   |                   |----> FINISHED --DONE
+ *     |            held  +--lost--> TROUBLED <-+
+ *     +----WAIT------+----WAIT---------|-------FAILED                                        */
 #ifndef WABA_CALL_H
 #define WABA_CALL_H
 
@@ -18,7 +18,7 @@
 
 enum waba_step {
   WABA_SEND,     /* perform waba_call_request(), then waba_call_received() or waba_call_lost() */
-  WABA_WAIT,     /* let call->wait seconds pass, then step again */
+  WABA_WAIT,     /* let call->wait seconds pass (call->held: for the budget), then step again */
   WABA_PAGE,     /* a page of a list was read; step again for what follows */
   WABA_DONE,     /* succeeded; no further steps */
   WABA_FAILED,   /* call->error says why; no further steps */
@@ -28,6 +28,7 @@ enum waba_step {
 enum waba_state {
   WABA_READY,    /* the next request can go */
   WABA_SENDING,  /* a driver has the request */
+  WABA_HELD,     /* the request must not go before call->wait seconds have passed */
   WABA_RECEIVED, /* call->response is whole and waits to be read */
   WABA_PAGED,    /* a page was read */
   WABA_FINISHED, /* all there is was read */
@@ -37,7 +38,7 @@ enum waba_state {
 
 struct waba_call {
   const struct waba_op *op;
-  const struct waba_settings *settings; /* borrowed; outlives the call */
+  struct waba_settings *settings; /* borrowed; outlives the call; its quota is spent */
   enum waba_state state;
   struct waba_request request;
   struct waba_response response;
@@ -48,19 +49,26 @@ struct waba_call {
   struct waba_buf after;         /* the cursor of the next page; empty: the first */
   struct waba_buf seen;          /* hashes of the cursors so far, to notice a loop */
   bool business_is_waba;         /* the account's id was passed as the business, for hints */
+  char account[21];              /* the waba_id among the arguments; empty: none */
   bool started;                  /* deadline is set */
   bool more;                     /* another page follows */
   size_t bytes;                  /* of all pages so far */
   unsigned attempts;             /* requests sent for the current page */
+  unsigned attempt;              /* which of them the latest was; 1 is the first */
+  bool failed;                   /* the latest attempt did, with error.kind */
+  enum waba_kind lost;           /* how the latest reply that did not come was lost */
+  bool sent;                     /* and whether the server may have that request */
   double timeout;                /* seconds, whole call */
   double deadline;               /* on the driver's clock */
   double attempt_timeout;        /* seconds the current attempt may take */
   double wait;                   /* seconds, with WABA_WAIT */
+  bool held;                     /* the wait keeps within a budget; else it comes before a retry */
+  double taken;                  /* from the retry quota, for the attempt under way */
 };
 
 /* A call without its arguments yet. Allocates nothing. */
 void waba_call_init(struct waba_call *call, const struct waba_op *op,
-                    const struct waba_settings *settings);
+                    struct waba_settings *settings);
 /* Takes the arguments, checked and copied, the tasks among them from call->tasks, where the caller
  * has put them. READY afterwards. false: out of memory. */
 bool waba_call_begin(struct waba_call *call, const struct waba_args *args);
@@ -89,6 +97,18 @@ const struct waba_auth *waba_call_auth(const struct waba_call *call);
 const struct waba_request *waba_call_request(struct waba_call *call);
 /* Its header lines, borrowed likewise; answers how many. */
 size_t waba_call_headers(const struct waba_call *call, struct waba_str lines[WABA_REQUEST_HEADERS]);
+
+/* SENDING -> HELD: not yet, says whoever keeps the budget. Costs no attempt. A wait that the call's
+ * deadline leaves no room for fails the call at its next step, as throttled. */
+void waba_call_hold(struct waba_call *call, double seconds);
+
+/* While SENDING, where the request had to wait for its turn: seconds the call has left. The attempt
+ * is cut to them. 0 or less: SENDING -> READY, the request is taken back and costs no attempt, and
+ * the next step fails with a timeout. */
+double waba_call_left(struct waba_call *call, double now);
+/* ENDED -> READY: a write of unknown fate, read back and not found to have been done, may be sent
+ * once more. false: it ended otherwise, or has no attempts, no quota or no client left. */
+bool waba_call_again(struct waba_call *call);
 
 /* SENDING -> RECEIVED: call->response holds the reply. */
 void waba_call_received(struct waba_call *call);

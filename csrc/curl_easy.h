@@ -12,9 +12,6 @@ struct waba_easy {
   const struct waba_settings *settings; /* borrowed; outlives this */
 };
 
-/* Makes libcurl ready, once in a process and safely from any thread; never undone. */
-bool waba_curl_init(void);
-
 void waba_easy_init(struct waba_easy *easy, const struct waba_settings *settings);
 /* Ends the connection. May be called again; a later exchange would begin anew. */
 void waba_easy_close(struct waba_easy *easy);

@@ -71,7 +71,7 @@ static CURLcode set_callbacks(CURL *handle, struct waba_transfer *transfer) {
 }
 
 /* No pointer of ours to what is gone stays behind. */
-static void release(CURL *handle) {
+void waba_transfer_drop(CURL *handle) {
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, NULL);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
 }
@@ -87,7 +87,7 @@ CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struc
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HTTPHEADER, link_headers(transfer));
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_URL, request->url.ptr);
   if (code == CURLE_OK) code = set_method(handle, request);
-  if (code == CURLE_OUT_OF_MEMORY) release(handle);
+  if (code == CURLE_OUT_OF_MEMORY) waba_transfer_drop(handle);
   return code;
 }
 
@@ -127,7 +127,7 @@ static const char *message_of(const struct waba_transfer *transfer, CURLcode res
 bool waba_transfer_end(struct waba_transfer *transfer, CURL *handle, CURLcode result) {
   struct waba_call *call = transfer->call;
   struct waba_response *response = &call->response;
-  release(handle);
+  waba_transfer_drop(handle);
   if (response->body.state == WABA_BUF_NO_MEMORY || response->headers.state == WABA_BUF_NO_MEMORY)
     result = CURLE_OUT_OF_MEMORY;
   if (result != CURLE_OK)

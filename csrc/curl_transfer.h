@@ -12,13 +12,16 @@ struct waba_transfer {
   struct waba_call *call;
   CURL *handle;
   unsigned sends;                                  /* times libcurl began to send the request */
-  struct curl_slist headers[WABA_REQUEST_HEADERS]; /* ours: libcurl does not copy the list */
+  struct curl_slist headers[WABA_REQUEST_HEADERS]; /* libcurl does not copy the list */
   char message[CURL_ERROR_SIZE];
 };
 
 /* Sets the handle up for the request of a call that is SENDING. The transfer must stay where it is
  * until waba_transfer_end. CURLE_OUT_OF_MEMORY where memory ran out. */
 CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struct waba_call *call);
+
+/* Instead of the below, the handle being out of use: forgets the request. May be called again. */
+void waba_transfer_drop(CURL *handle);
 
 /* Tells the call how it ended. false: out of memory, and the call is still SENDING. */
 bool waba_transfer_end(struct waba_transfer *transfer, CURL *handle, CURLcode result);

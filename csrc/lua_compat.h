@@ -32,6 +32,8 @@ static inline void waba_setfuncs(lua_State *L, const luaL_Reg *reg, int upvalues
  *
  * waba_newowner   a new userdata that others may hold
  * waba_newholder  a new userdata that keeps the owner at stack index `owner` alive
+ * waba_newkeeper  likewise, with a table to keep more in: places 1 to `room` are free
+ * waba_getkept    pushes that table of the userdata at index
  *
  * Before 5.4 a userdata's slot (its environment) takes only a table: an owner's is {owner}. */
 #if LUA_VERSION_NUM < 504
@@ -66,5 +68,30 @@ static inline void *waba_newholder(lua_State *L, size_t size, int owner) {
 }
 
 #endif
+
+static inline void *waba_newkeeper(lua_State *L, size_t size, int owner, int room) {
+#if LUA_VERSION_NUM < 504
+  void *object = lua_newuserdata(L, size);
+#else
+  void *object = lua_newuserdatauv(L, size, 1);
+#endif
+  lua_createtable(L, room, 1);
+  lua_pushvalue(L, owner);
+  lua_setfield(L, -2, "owner");
+#if LUA_VERSION_NUM < 504
+  lua_setfenv(L, -2);
+#else
+  lua_setiuservalue(L, -2, 1);
+#endif
+  return object;
+}
+
+static inline void waba_getkept(lua_State *L, int index) {
+#if LUA_VERSION_NUM < 504
+  lua_getfenv(L, index);
+#else
+  lua_getiuservalue(L, index, 1);
+#endif
+}
 
 #endif

@@ -4,7 +4,10 @@
 #include "lua_call.h"
 #include "lua_clock.h"
 #include "lua_compat.h"
+#include "lua_exchange.h"
 #include "lua_json.h"
+#include "lua_pace.h"
+#include "lua_redact.h"
 #include "lua_settings.h"
 #include "lua_tables.h"
 #include "settings.h"
@@ -16,16 +19,19 @@ int luaopen_waba_core(lua_State *L) {
     const char *name;
     void (*push)(lua_State *L);
   } contents[] = {
-      {"json", waba_json_push},             /* {encode, decode} */
+      {"json", waba_json_push},             /* {encode, decode, items} */
       {"settings", waba_settings_open},     /* settings(options) -> settings | nil, error */
       {"calls", waba_calls_push},           /* name(settings, ...) -> call | nil, error */
+      {"exchange", waba_exchange_push},     /* exchange(settings, request, timeout) -> call */
+      {"redact", waba_redact_push},         /* redact(text, ...) -> text */
       {"clock", waba_clock_push},           /* {now, sleep, random} */
+      {"pace", waba_pace_push},             /* the pacing rule */
       {"operations", waba_operations_push}, /* the tables of the core */
       {"tasks", waba_tasks_push},
       {"kinds", waba_kinds_push},
       {"options", waba_options_push},
   };
-  lua_createtable(L, 0, 10);
+  lua_createtable(L, 0, 12);
   for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
     contents[i].push(L);
     lua_setfield(L, -2, contents[i].name);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lua_easy.h"
+#include "lua_multi.h"
 #include "settings.h"
 
 __attribute__((visibility("default"))) int luaopen_waba_curl(lua_State *L);
@@ -24,8 +25,10 @@ static void check_core(lua_State *L) {
 
 int luaopen_waba_curl(lua_State *L) {
   check_core(L);
-  lua_createtable(L, 0, 1);
+  lua_createtable(L, 0, 2);
   waba_easy_open(L); /* easy(settings) -> easy */
   lua_setfield(L, -2, "easy");
+  waba_multi_open(L); /* multi(settings) -> multi */
+  lua_setfield(L, -2, "multi");
   return 1;
 }

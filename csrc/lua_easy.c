@@ -2,6 +2,7 @@
 #include "lua_easy.h"
 
 #include "curl_easy.h"
+#include "curl_process.h"
 #include "lua_class.h"
 #include "lua_util.h"
 

@@ -154,6 +154,31 @@ static int json_decode(lua_State *L) {
   return 2;
 }
 
+/* items(text) -> list | nil, message: the value as it is, but for false in place of a null that is
+ * an item: its place counts. For lists whose items are looked at one by one, a batch's reply. */
+static int json_items(lua_State *L) {
+  size_t len;
+  luaL_checklstring(L, 1, &len);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, 1);
+  if (len <= WABA_JSON_MAX_BYTES) lua_call(L, 1, 1); /* cjson.safe */
+  if (!lua_istable(L, -1)) {
+    lua_pushnil(L);
+    lua_pushliteral(L, "not a list in JSON, or one larger than 4 MiB");
+    return 2;
+  }
+  int count = (int)waba_rawlen(L, -1);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    if (is_null(L, -1)) {
+      lua_pushboolean(L, 0);
+      lua_rawseti(L, -3, i);
+    }
+    lua_pop(L, 1);
+  }
+  return 1;
+}
+
 /* Calls instance[name](argument on top); drops the argument and what came back. */
 static void configure(lua_State *L, const char *name) {
   lua_getfield(L, -2, name);
@@ -182,5 +207,8 @@ void waba_json_push(lua_State *L) {
   lua_getfield(L, -1, "decode");
   lua_pushcclosure(L, json_decode, 1);
   lua_setfield(L, -3, "decode");
+  lua_getfield(L, -1, "decode");
+  lua_pushcclosure(L, json_items, 1);
+  lua_setfield(L, -3, "items");
   lua_pop(L, 1);
 }

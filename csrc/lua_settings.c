@@ -85,13 +85,14 @@ static int reject_number(lua_State *L, const struct waba_option *option) {
 
 static int read_number(lua_State *L, struct waba_settings *settings,
                        const struct waba_option *option) {
-  double value = option->preset_number;
-  if (!lua_isnil(L, -1)) {
-    if (lua_type(L, -1) != LUA_TNUMBER)
-      return waba_usage(L, "option '%s' must be a number, got a %s", option->name,
-                        luaL_typename(L, -1));
-    value = lua_tonumber(L, -1);
+  if (lua_isnil(L, -1)) {
+    waba_settings_set_number(settings, option, option->preset_number);
+    return 0;
   }
+  if (lua_type(L, -1) != LUA_TNUMBER)
+    return waba_usage(L, "option '%s' must be a number, got a %s", option->name,
+                      luaL_typename(L, -1));
+  double value = lua_tonumber(L, -1);
   bool broken = option->type == WABA_OPTION_WHOLE && floor(value) != value;
   if (!(value >= option->min && value <= option->max) || broken) return reject_number(L, option);
   waba_settings_set_number(settings, option, value);
@@ -135,12 +136,30 @@ static void check_clock(lua_State *L) {
   }
 }
 
+/* What keeps the budgets: get, set and incr, as of ngx.shared.DICT. */
+static void check_budget(lua_State *L) {
+  static const char *const names[] = {"get", "set", "incr"};
+  bool indexed = luaL_getmetafield(L, -1, "__index") != 0;
+  if (indexed) lua_pop(L, 1);
+  if (!lua_istable(L, -1) && !(lua_isuserdata(L, -1) && indexed))
+    waba_usage(L, "option 'budget' must be a store, got a %s", luaL_typename(L, -1));
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    lua_getfield(L, -1, names[i]);
+    if (!is_callable(L, -1))
+      waba_usage(L, "option 'budget': '%s' must be a function, got a %s", names[i],
+                 luaL_typename(L, -1));
+    lua_pop(L, 1);
+  }
+}
+
 static int read_lua(lua_State *L, struct waba_settings *settings,
                     const struct waba_option *option) {
   if (strcmp(option->name, "access_token") == 0) return read_token(L, settings);
   if (lua_isnil(L, -1)) return 0;
   if (strcmp(option->name, "clock") == 0) {
     check_clock(L);
+  } else if (strcmp(option->name, "budget") == 0) {
+    check_budget(L);
   } else if (!is_callable(L, -1)) {
     waba_usage(L, "option '%s' must be a function, got a %s", option->name, luaL_typename(L, -1));
   }
@@ -224,10 +243,17 @@ static int settings_describe(lua_State *L) {
   return 1;
 }
 
+/* settings:timeout() -> seconds, of a whole call */
+static int settings_timeout(lua_State *L) {
+  lua_pushnumber(L, waba_check_settings(L, 1)->timeout);
+  return 1;
+}
+
 void waba_settings_open(lua_State *L) {
   static const luaL_Reg methods[] = {{"close", settings_close},
                                      {"closed", settings_closed},
                                      {"describe", settings_describe},
+                                     {"timeout", settings_timeout},
                                      {NULL, NULL}};
   waba_make_class(L, WABA_CLASS_SETTINGS, methods, settings_close, 0);
   lua_pushcfunction(L, new_settings);

@@ -3,9 +3,15 @@
 
 static const double longest_wait = 20;
 
+bool waba_retry_room(const struct waba_op *op, unsigned attempts, unsigned max_attempts) {
+  unsigned most = waba_op_writes(op) ? WABA_ATTEMPTS_WRITE : WABA_ATTEMPTS_READ;
+  return attempts < (max_attempts > 0 ? max_attempts : most);
+}
+
 bool waba_retry_allowed(const struct waba_op *op, enum waba_kind kind, unsigned attempts,
                         unsigned max_attempts) {
-  return waba_kinds[kind].retryable && op->idempotent && attempts < max_attempts;
+  return waba_kinds[kind].retryable && op->idempotent &&
+         waba_retry_room(op, attempts, max_attempts);
 }
 
 double waba_retry_wait(enum waba_kind kind, unsigned attempts, double retry_after, double random) {

@@ -6,10 +6,17 @@
 #include "error.h"
 #include "op.h"
 
+/* Requests for one page, the first included, unless the caller says otherwise. */
+enum { WABA_ATTEMPTS_READ = 4, WABA_ATTEMPTS_WRITE = 3 };
+
 /* Whether a failure of this kind may be answered by sending the same request again: the kind is
- * retryable, the operation does no harm twice, and attempts (sent so far) leave room. */
+ * retryable, the operation does no harm twice, and attempts (sent so far) leave room within
+ * max_attempts (0: the above). */
 bool waba_retry_allowed(const struct waba_op *op, enum waba_kind kind, unsigned attempts,
                         unsigned max_attempts);
+
+/* The last of these conditions alone. */
+bool waba_retry_room(const struct waba_op *op, unsigned attempts, unsigned max_attempts);
 
 /* Seconds to wait after the attempts-th attempt (1 is the first): uniform in [0, c), where c
  * doubles from 0.5 s (from 1 s when throttled) up to 20 s; `random` is uniform in [0, 1). Full

@@ -14,13 +14,16 @@
 const struct waba_option waba_options[] = {
     LUA("access_token"),
     TEXT(api_version, WABA_RULE_VERSION, "v26.0"),
+    TEXT(app_id, WABA_RULE_ID, NULL),
     TEXT(app_secret, WABA_RULE_SECRET, NULL),
     SECONDS(attempt_timeout, 20),
     TEXT(base_url, WABA_RULE_BASE_URL, "https://graph.facebook.com"),
+    LUA("budget"),
     TEXT(ca_file, WABA_RULE_TEXT, NULL),
     LUA("clock"),
     SECONDS(connect_timeout, 5),
-    {"max_attempts", WABA_OPTION_WHOLE, 0, 1, 10, NULL, 1, FIELD(max_attempts)},
+    {"max_attempts", WABA_OPTION_WHOLE, 0, 1, 10, NULL, 0, FIELD(max_attempts)},
+    LUA("on_event"),
     TEXT(proxy, WABA_RULE_PROXY, NULL),
     SECONDS(timeout, 60),
     LUA("transport"),
@@ -32,6 +35,7 @@ const size_t waba_option_count = sizeof waba_options / sizeof waba_options[0];
 void waba_settings_init(struct waba_settings *settings) {
   *settings = (struct waba_settings){.closed = false};
   waba_auth_init(&settings->auth);
+  waba_quota_init(&settings->quota);
   for (size_t i = 0; i < waba_option_count; i++)
     if (waba_options[i].type == WABA_OPTION_TEXT)
       waba_buf_init((struct waba_buf *)((char *)settings + waba_options[i].offset), 8192);

@@ -6,11 +6,13 @@
 #include "auth.h"
 #include "buf.h"
 #include "check.h"
+#include "quota.h"
 
 #define WABA_VERSION "0.1.0"
 
 struct waba_settings {
-  struct waba_auth auth; /* empty where the token comes from a function, call by call */
+  struct waba_auth auth;  /* empty where the token comes from a function, call by call */
+  struct waba_buf app_id; /* tells budgets apart; empty: there is one app only */
   struct waba_buf app_secret;
   struct waba_buf api_version;
   struct waba_buf base_url;   /* without a trailing slash */
@@ -20,7 +22,8 @@ struct waba_settings {
   double timeout;             /* seconds, whole call: every attempt, wait and page */
   double attempt_timeout;     /* seconds, one request and its reply */
   double connect_timeout;     /* seconds, of which to connect */
-  double max_attempts;        /* requests for one page, the first included; a whole number */
+  double max_attempts;        /* requests for one page, the first included; 0: as retry.h has it */
+  struct waba_quota quota;    /* of all calls together */
   bool closed;
 };
 

@@ -16,7 +16,7 @@ local HALF = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 local function client_on(answers, options)
   server:script(answers)
   local settings = { access_token = stub.TOKEN, base_url = server.url, clock = stub.clock(),
-    attempt_timeout = 10 }
+    attempt_timeout = 10, max_attempts = 1 }
   -- The stub's clock stands still, so a deadline is never near; libcurl's own timer is real.
   for key, value in pairs(options or {}) do settings[key] = value end
   return assert(waba.new(settings))

@@ -8,6 +8,7 @@ local TOKEN = "TEST_TOKEN"
 local function settings(options)
   options = options or {}
   options.access_token = options.access_token or TOKEN
+  options.max_attempts = options.max_attempts or 1
   return assert(core.settings(options))
 end
 

@@ -8,9 +8,10 @@ local SCRIPT = [[
 local waba = require "waba"
 local client = waba.new {
   access_token = "EAATEST", base_url = "https://lookup.invalid", attempt_timeout = 0.3,
+  max_attempts = 1,
 }
-local result, err = client:%s
-print(result, err.kind, err.attempts)
+local function report(result, err) print(result, err.kind, err.attempts) end
+%s
 local mark = io.open(os.getenv "SLOW_DNS_MARK")
 print(mark and "after the lookup" or "before the lookup")
 client:close()
@@ -41,11 +42,30 @@ describe("a name lookup that hangs", function()
     return output
   end
 
-  it("ends a read with kind timeout before it comes back, and the process soundly", function()
-    assert.equal("nil\ttimeout\t1\nbefore the lookup\nexit 0\n", run 'system_users("1")')
-  end)
+  local CALLS = { read = 'client:system_users("1")', write = 'client:assign("1", "2", "MANAGE")' }
 
-  it("ends a write likewise: nothing was sent, so it is not indeterminate", function()
-    assert.equal("nil\ttimeout\t1\nbefore the lookup\nexit 0\n", run 'assign("1", "2", "MANAGE")')
+  local ONE = "nil\ttimeout\t1\n"
+  local END = "before the lookup\nexit 0\n"
+
+  -- Nothing was sent, so a write is not indeterminate either.
+  for name, call in pairs(CALLS) do
+    it(("ends a %s with kind timeout before it comes back, and the process soundly"):format(name),
+      function()
+        assert.equal(ONE .. END, run(("report(%s)"):format(call)))
+      end)
+
+    it(("ends every %s of a map likewise"):format(name), function()
+      local lines = "local _, errors = client:map({ 1, 2, 3 }, function() return %s end) "
+        .. "for i = 1, 3 do report(nil, errors[i]) end"
+      assert.equal(ONE:rep(3) .. END, run(lines:format(call)))
+    end)
+  end
+
+  it("does not hold a whole call in a map beyond its timeout", function()
+    local lines = "local patient = waba.new { access_token = 'EAATEST', timeout = 0.3, "
+      .. "base_url = 'https://lookup.invalid', attempt_timeout = 60, connect_timeout = 60 } "
+      .. "local _, errors = patient:map({ 1 }, function() return patient:system_users('1') end) "
+      .. "report(nil, errors[1])"
+    assert.equal(ONE .. END, run(lines))
   end)
 end)

@@ -29,8 +29,8 @@ end
 
 -- What this file runs, to notice a script that nobody runs.
 local RUN = {
-  assign_and_verify = true, demo = true, list = true, many_accounts = true, offboard = true,
-  own_spec = true, serve = true,
+  assign_and_verify = true, demo = true, drift = true, list = true, many_accounts = true,
+  offboard = true, onboard = true, own_spec = true, serve = true, who_can_what = true,
 }
 
 describe("examples/", function()
@@ -129,6 +129,68 @@ describe("examples/", function()
     it("succeeds where all do", function()
       local output, status = run("many_accounts", { WABA_ACCOUNT_IDS = world.waba })
       assert.equal("102290129340398  done\n", output)
+      assert.equal(0, status)
+    end)
+  end)
+
+  describe("onboard.lua", function()
+    it("goes on after an account that fails, and exits with 1", function()
+      local output, status = run("onboard")
+      assert.equal(1, status)
+      assert.truthy(output:find("102290129340398  assigned\n104996122399160  invalid", 1, true),
+        output)
+      assert.truthy(output:find("\n1234567890123456  assigned\n", 1, true), output)
+      assert.is_nil(output:find("EAATEST", 1, true))
+    end)
+
+    it("may be run again, and then changes nothing", function()
+      local accounts = { WABA_ACCOUNT_IDS = world.waba .. " " .. world.team_waba }
+      run("onboard", accounts)
+      local output, status = run("onboard", accounts)
+      assert.equal("102290129340398  unchanged\n1234567890123456  unchanged\n", output)
+      assert.equal(0, status)
+    end)
+  end)
+
+  describe("who_can_what.lua", function()
+    it("says which account it could not read, and exits with 1", function()
+      local output, status = run("who_can_what", { WABA_ACCOUNT_IDS = "55 " .. world.team_waba })
+      assert.equal(1, status)
+      assert.truthy(output:find("55: not_found: ", 1, true), output)
+      assert.truthy(output:find("Anna Flex\tMANAGE\n", 1, true), output)
+    end)
+
+    it("prints a line for each user of each account", function()
+      local output, status = run("who_can_what")
+      assert.equal(0, status, output)
+      assert.equal(3, select(2, output:gsub("\n", "")), output)
+      assert.truthy(output:find(
+        "1234567890123456\t100000008899900\tNight shift\tVIEW_COST,VIEW_TEMPLATES\n", 1, true))
+    end)
+  end)
+
+  describe("drift.lua", function()
+    local function check(accounts) return run("drift", { WABA_ACCOUNT_IDS = accounts }) end
+
+    it("exits with 2 where an account could not be checked", function()
+      local output, status = check("55 " .. world.waba)
+      assert.equal(2, status)
+      assert.truthy(output:find("55  not checked: not_found: ", 1, true), output)
+      assert.truthy(output:find("102290129340398  drifted\n", 1, true), output)
+    end)
+
+    it("exits with 1 where the task is missing, and changes nothing", function()
+      for _ = 1, 2 do
+        local output, status = check(world.waba)
+        assert.equal("102290129340398  drifted\n", output)
+        assert.equal(1, status)
+      end
+    end)
+
+    it("exits with 0 where all is in line", function()
+      run("onboard", { WABA_ACCOUNT_IDS = world.waba })
+      local output, status = check(world.waba)
+      assert.equal("102290129340398  in line\n", output)
       assert.equal(0, status)
     end)
   end)

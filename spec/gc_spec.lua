@@ -72,7 +72,7 @@ describe("libcurl's handle", function()
     local easy = curl.easy(core.settings { access_token = "x", base_url = "http://127.0.0.1:1" })
     collect()
     for _ = 1, 2 do
-      local call = core.calls.assign(core.settings { access_token = "x",
+      local call = core.calls.assign(core.settings { access_token = "x", max_attempts = 1,
         base_url = "http://127.0.0.1:1" }, "1", "2", "MANAGE")
       call:step(0, 0)
       easy:exchange(call)

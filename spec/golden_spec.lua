@@ -93,6 +93,7 @@ local function run(example)
   local function new(options)
     options.transport, options.clock = transport, stub.clock()
     options.access_token = options.access_token or stub.TOKEN
+    options.max_attempts = options.max_attempts or 1
     return assert(waba.new(options))
   end
   local first, second = evaluate(example.lua, { client = new {}, waba = { new = new } })

@@ -130,7 +130,7 @@ describe("csrc", function()
         local variable = line:match("^static%s+([^%(]-)%s*=") or line:match("^static%s+([^%(]-);")
         if variable and not variable:find("const") then
           -- libcurl's own initialisation is once for the process, and so is its result.
-          assert.equal("csrc/curl_easy.c", path, line)
+          assert.equal("csrc/curl_process.c", path, line)
         end
       end
     end

@@ -15,7 +15,7 @@ cppchecked() {
 }
 
 # A function of C spans 60 lines at most, nine in ten 30; of files, 300 (a spec, which is
-# read case by case, 450).
+# read case by case, 650).
 short_functions() {
   ctags -x --c-kinds=f --fields=+ne --_xformat='%{end} %n %N %F' csrc/*.c | sort -k4 |
     awk '{ print $1 - $2 + 1, $3, $4 }' | sort -n >"$scratch/lengths"
@@ -25,7 +25,7 @@ short_functions() {
 }
 
 short_files() {
-  wc -l csrc/*.[ch] "${lua_files[@]}" | awk '$2 != "total" && $1 > ($2 ~ /^spec/ ? 450 : 300) { print; bad = 1 } END { exit bad }'
+  wc -l csrc/*.[ch] "${lua_files[@]}" | awk '$2 != "total" && $1 > ($2 ~ /^spec/ ? 650 : 300) { print; bad = 1 } END { exit bad }'
 }
 
 # Rules of the texts: no trailing blanks, no tabs, 100 columns in what is not luacheck's.

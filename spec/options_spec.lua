@@ -61,9 +61,9 @@ describe("waba.new", function()
   end)
 
   it("knows these options and no others", function()
-    assert.same({ "access_token", "api_version", "app_secret", "attempt_timeout", "base_url",
-      "ca_file", "clock", "connect_timeout", "max_attempts", "proxy", "timeout", "transport",
-      "user_agent" }, core.options)
+    assert.same({ "access_token", "api_version", "app_id", "app_secret", "attempt_timeout",
+      "base_url", "budget", "ca_file", "clock", "connect_timeout", "max_attempts", "on_event",
+      "proxy", "timeout", "transport", "user_agent" }, core.options)
   end)
 
   local texts = { "api_version", "app_secret", "base_url", "ca_file", "proxy", "user_agent" }

@@ -1,6 +1,6 @@
 --- The loop that carries out a call, against a call that is made up.
 
-local run = require "waba.run"
+local run = require("waba.run").run
 
 --- A call that answers these steps in turn; each is { "send" } and so on, as call:step does.
 local function scripted(steps)

@@ -1,9 +1,16 @@
 --- Clients: options, and a method for every operation.
 
 local blocking = require "waba.transport.blocking"
+local budget = require "waba.budget"
 local callback = require "waba.transport.callback"
 local core = require "waba.core"
+local dict = require "waba.dict"
+local each = require "waba.each"
+local ensure = require "waba.ensure"
 local err = require "waba.err"
+local events = require "waba.events"
+local many = require "waba.transport.many"
+local map = require "waba.map"
 local run = require "waba.run"
 
 local M = {}
@@ -41,6 +48,7 @@ end
 ---@class waba.Options
 ---@field access_token string|fun(): string|nil, string|nil required; a function is asked before
 ---  every request and may answer nil and a message
+---@field app_id string|nil of the app; tells budgets apart where several apps share a store
 ---@field app_secret string|nil then appsecret_proof is sent
 ---@field api_version string|nil default "v26.0"
 ---@field base_url string|nil default "https://graph.facebook.com"; http:// only for loopback
@@ -52,6 +60,8 @@ end
 ---@field proxy string|nil default none, whatever the environment says
 ---@field user_agent string|nil "my-app/1.2", appended to waba's own
 ---@field transport waba.Transport|nil instead of libcurl
+---@field budget waba.Store|nil keeps the budgets, ngx.shared.DICT for one; default in memory
+---@field on_event fun(event: table)|nil told of every request, response, retry, ...: waba.events
 ---@field clock waba.Clock|nil what is left out of it is the system's
 
 ---@class waba.Clock
@@ -74,6 +84,10 @@ function M.new(options)
     random = clock.random or core.clock.random,
     token = type(options.access_token) ~= "string" and options.access_token or nil,
   }
+  local time = clock.now or budget.time_of_day()
+  driver.budget = budget.new(options.budget or dict.new { now = time },
+    { now = time, app_id = options.app_id })
+  if options.on_event then driver.emit = events(options.on_event, driver.now) end
   local disconnect
   if options.transport then
     driver.exchange = callback(options.transport)
@@ -82,7 +96,10 @@ function M.new(options)
   end
   -- No secret in here for whatever prints or walks a client: the token is inside `settings`, out of
   -- Lua's sight.
-  return setmetatable({ settings = settings, driver = driver, disconnect = disconnect }, mt)
+  return setmetatable({ settings = settings, driver = driver, disconnect = disconnect,
+    many = not options.transport and function() return many(settings) end or nil,
+    transport = options.transport,
+  }, mt)
 end
 
 for name, new_call in pairs(core.calls) do
@@ -90,8 +107,72 @@ for name, new_call in pairs(core.calls) do
     check_self(self, name)
     local call, reason = new_call(self.settings, ...)
     if not call then return nil, err.wrap(reason) end
-    return run(call, self.driver)
+    return run.run(call, self.driver)
   end
+end
+
+--- Goes through a list item by item, fetching pages as it goes:
+---   for user, problem in client:each("assigned_users", waba_id, business_id) do ... end
+--- A failure comes as the last item: false, and the error.
+---@param operation string the name of a method that lists
+---@return fun(): table|false|nil, waba.Error|nil
+function Client:each(operation, ...)
+  check_self(self, "each")
+  local new_call = core.calls[operation]
+  if not new_call then
+    error(("each: there is no operation '%s'"):format(tostring(operation)), 2)
+  end
+  local call, reason = new_call(self.settings, ...)
+  if call then return each(call, self.driver) end
+  local told
+  return function()
+    if told then return nil end
+    told = true
+    return false, err.wrap(reason)
+  end
+end
+
+--- Sees to it that a user has tasks on an account: reads, assigns only where they are missing, and
+--- reads again until they show. Raises on an argument of a wrong type.
+---@param waba_id string
+---@param user_id string
+---@param tasks string|string[]
+---@param options waba.EnsureOptions
+---@return "unchanged"|"assigned"|nil
+---@return waba.Error|nil # kind `unverified`: assigned, and it does not show; or what failed
+function Client:ensure(waba_id, user_id, tasks, options)
+  check_self(self, "ensure")
+  return ensure.ensure(self, waba_id, user_id, tasks, options)
+end
+
+--- The opposite: sees to it that a user is not assigned to an account.
+---@param waba_id string
+---@param user_id string
+---@param options waba.EnsureOptions without `exact`
+---@return "unchanged"|"revoked"|nil
+---@return waba.Error|nil
+function Client:revoke(waba_id, user_id, options)
+  check_self(self, "revoke")
+  return ensure.revoke(self, waba_id, user_id, options)
+end
+
+--- Runs a function over many inputs with many calls in flight; see waba.map.
+function Client:map(inputs, fn, options)
+  check_self(self, "map")
+  return map(self, inputs, fn, options)
+end
+
+---@class waba.Usage of one budget
+---@field percent number|nil used, as far as known: 0 to 100 and more; nil: Graph has not told
+---@field sent integer requests in the last hour, of all who share the store
+---@field parked_seconds number nothing goes before these have passed; 0: open
+
+--- What is known of the budgets. An account is there once Graph has told of it, where the store can
+--- list its keys (the default one and ngx.shared.DICT can).
+---@return { app: waba.Usage, accounts: table<string, waba.Usage> }
+function Client:usage()
+  check_self(self, "usage")
+  return self.driver.budget:usage()
 end
 
 --- Ends the connection and forgets the token. Later calls end with an error of kind `closed`, and

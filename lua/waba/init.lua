@@ -9,6 +9,7 @@ local waba = {
   _VERSION = core.version,
   new = client.new,
   tasks = core.tasks,
+  transport = require "waba.transport",
   kinds = core.kinds,
 }
 

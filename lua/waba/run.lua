@@ -3,16 +3,73 @@
 
 local err = require "waba.err"
 
+local M = {}
+
 ---@class waba.Driver
 ---@field exchange fun(call: userdata) performs the call's request and tells the call what came
 ---@field now fun(): number seconds, monotonic
 ---@field sleep fun(seconds: number)
+---@field park (fun(seconds: number))|nil instead of sleep, where the budget wants the wait
 ---@field random fun(): number uniform in [0, 1)
 ---@field token (fun(): string|nil, string|nil)|nil asked before every request, where it is given
+---@field budget table|nil says how long a request must wait, and learns from every reply
+---@field emit fun(type: string, call: userdata, more: table|nil)|nil tells of what happens
+---@field in_line (fun(call: userdata, send: function, driver: table): boolean)|nil calls `send`
+---  when it is the call's turn, and answers what that does, or false: its time ran out before
+---@field learn fun(call: userdata)|nil told of every attempt that has ended
 
---- Whether the request may go: a token that comes from a function is fetched now.
-local function authorized(call, driver)
-  return not driver.token or call:authorize(driver.token())
+--- Sends the call's request, unless the budget holds it back or there is no token for it.
+---@return boolean sent
+local function send_now(call, driver)
+  local delay = driver.budget and driver.budget:delay(call) or 0
+  if delay > 0 then
+    call:hold(delay)
+    return false
+  end
+  if driver.token and not call:authorize(driver.token()) then return false end
+  if driver.emit then driver.emit("request", call) end
+  driver.exchange(call)
+  return true
+end
+
+local function send(call, driver)
+  if driver.in_line then return driver.in_line(call, send_now, driver) end
+  return send_now(call, driver)
+end
+
+--- What came of a request is known once the call has read the reply, in the step after it.
+local function learn(call, driver)
+  if driver.budget then driver.budget:learn(call) end
+  if driver.learn then driver.learn(call) end
+  if driver.emit then driver.emit("response", call) end
+end
+
+local function wait(call, driver, seconds, held)
+  if driver.emit then driver.emit(held and "park" or "retry", call, { wait = seconds }) end
+  local sleep = held and driver.park or driver.sleep
+  sleep(seconds)
+end
+
+--- Carries a call on to its next page, or its end.
+---@param call userdata
+---@param driver waba.Driver
+---@return "page"|"done"|"failed"
+---@return table|waba.Error|nil # the page's items; the error
+---@return table|nil # the page's summary, where one was asked for
+function M.advance(call, driver)
+  local sent
+  while true do
+    local step, value, more = call:step(driver.now(), driver.random())
+    if sent then learn(call, driver) end
+    sent = step == "send" and send(call, driver)
+    if step == "wait" then
+      wait(call, driver, value, more)
+    elseif step ~= "send" then
+      if step == "failed" then err.wrap(value) end
+      if driver.emit and step == "page" then driver.emit(step, call, { items = #value }) end
+      return step, value, more
+    end
+  end
 end
 
 local function append(items, page)
@@ -26,21 +83,19 @@ end
 ---@param driver waba.Driver
 ---@return table|true|nil # the items of a list; true for a write; nil where it failed
 ---@return table|waba.Error|nil # the list's summary where one was asked for; the error
-return function(call, driver)
+function M.run(call, driver)
   local items, summary
   while true do
-    local step, value, page_summary = call:step(driver.now(), driver.random())
-    if step == "send" then
-      if authorized(call, driver) then driver.exchange(call) end
-    elseif step == "wait" then
-      driver.sleep(value)
-    elseif step == "page" then
+    local step, value, page_summary = M.advance(call, driver)
+    if step == "page" then
       items, summary = append(items, value), page_summary or summary
-    elseif step == "done" then
+    elseif step == "failed" then
+      return nil, value
+    else
       if items then return items, summary end
       return true
-    else
-      return nil, err.wrap(value)
     end
   end
 end
+
+return M

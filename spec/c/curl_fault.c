@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "counted.h"
+#include "curl_process.h"
 #include "curl_spy.h"
 
 enum { MOST_CODES = 110 };

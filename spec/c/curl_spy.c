@@ -177,6 +177,7 @@ void fixture_open(struct fixture *fixture) {
     if (option->type == WABA_OPTION_NUMBER || option->type == WABA_OPTION_WHOLE)
       fixture_number(fixture, option->name, option->preset_number);
   }
+  fixture_number(fixture, "max_attempts", 1);
   waba_auth_set(&fixture->settings.auth, WABA_STR(FIXTURE_TOKEN), (struct waba_str){"", 0});
   waba_easy_init(&fixture->easy, &fixture->settings);
   waba_call_init(&fixture->call, &waba_ops[0], &fixture->settings);

@@ -12,10 +12,12 @@ mkdir -p $OUT
 echo 'int LLVMFuzzerTestOneInput(const char *d, long n); int LLVMFuzzerTestOneInput(const char *d, long n) { return d && n ? 0 : 0; }' >$OUT/probe.c
 clang $FUZZ -o $OUT/probe $OUT/probe.c 2>/dev/null || skip "clang has no libFuzzer (libclang-rt-14-dev)"
 
+uses_lua() { [ "$1" = reply ] || [ "$1" = batch ]; }
+
 build_target() {
   sources=$(plain_sources)
   libs=$CURL_LIBS
-  if [ "$1" = reply ]; then
+  if uses_lua "$1"; then
     sources="$sources $(ls csrc/lua_*.c | grep -v -e lua_httpd -e lua_curl -e lua_easy)"
     libs="$libs $(pkg-config --cflags --libs lua5.4) -rdynamic"
   fi
@@ -27,7 +29,7 @@ run_target() {
   mkdir -p "$OUT/$1"
   status=0
   # What lua-cjson leaks when an error is raised is not ours: leaks are sanitize.sh's.
-  ASAN_OPTIONS=detect_leaks=$([ "$1" = reply ] && echo 0 || echo 1) "$OUT/fuzz_$1" \
+  ASAN_OPTIONS=detect_leaks=$(uses_lua "$1" && echo 0 || echo 1) "$OUT/fuzz_$1" \
     -max_total_time="$SECONDS_EACH" -timeout=10 -rss_limit_mb=1024 -max_len=4096 \
     -print_final_stats=1 -artifact_prefix="$OUT/$1-" "$OUT/$1" "spec/c/corpus/$1" \
     >"$OUT/$1.log" 2>&1 || status=$?
@@ -42,10 +44,10 @@ run_target() {
 }
 
 export LUA_PATH="$PWD/lua/?.lua;$PWD/lua/?/init.lua;;"
-for target in ${TARGETS:-reply check redact}; do
+for target in ${TARGETS:-reply batch check redact}; do
   build_target "$target"
 done
-for target in ${TARGETS:-reply check redact}; do
+for target in ${TARGETS:-reply batch check redact}; do
   run_target "$target"
 done
 finish

@@ -8,6 +8,10 @@
 
 #include "fuzz.h"
 
+#ifndef FUZZ_SCRIPT /* fuzz_batch.c has its own */
+#define FUZZ_SCRIPT "fuzz_reply.lua"
+#endif
+
 int luaopen_waba_core(lua_State *L);
 
 static lua_State *L;
@@ -19,7 +23,7 @@ static void open_state(void) {
   luaL_openlibs(L);
   luaL_requiref(L, "waba.core", luaopen_waba_core, 0);
   lua_pop(L, 1);
-  snprintf(script, sizeof script, "%s/fuzz_reply.lua", folder ? folder : "spec/c");
+  snprintf(script, sizeof script, "%s/" FUZZ_SCRIPT, folder ? folder : "spec/c");
   if (luaL_dofile(L, script)) {
     fprintf(stderr, "%s\n", lua_tostring(L, -1));
     exit(2);

@@ -135,7 +135,7 @@ local kit = {
   client_of = client_of, check_client = check_client,
 }
 
-for _, part in ipairs { "client", "call", "reply", "driver" } do
+for _, part in ipairs { "client", "call", "reply", "driver", "transport" } do
   assert(loadfile("spec/c/memory/" .. part .. ".lua"))(kit)
 end
 

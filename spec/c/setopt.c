@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "counted.h"
+#include "curl_process.h"
 #include "curl_spy.h"
 #include "response.h"
 

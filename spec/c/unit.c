@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "counted.h"
+#include "curl_process.h"
 #include "curl_spy.h"
 #include "nearest.h"
 #include "request.h"

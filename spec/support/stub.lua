@@ -50,11 +50,19 @@ function M.clock(random)
   return clock, sleeps
 end
 
---- A client on such a transport; `options` are added to it.
+--- A store of budgets that keeps nothing: no call is paced. Budgets have specs of their own.
+M.FORGETFUL = {
+  get = function() end, set = function() end,
+  incr = function(_, _, n, init) return (init or 0) + n end,
+}
+
+--- A client on such a transport that tries once and is not paced; `options` are added to it.
 ---@return waba.Client client
 ---@return table requests
 function M.client(answers, options)
-  local settings = { access_token = M.TOKEN, clock = (M.clock()) }
+  local settings = {
+    access_token = M.TOKEN, clock = (M.clock()), max_attempts = 1, budget = M.FORGETFUL,
+  }
   for key, value in pairs(options or {}) do settings[key] = value end
   local requests
   settings.transport, requests = M.transport(answers)

@@ -10,6 +10,7 @@
 --
 -- What is documented, what was recorded and what is assumed of Graph stands in `refusal.lua`.
 
+local batch = require("waba.sandbox.batch")
 local control = require("waba.sandbox.control")
 local default = require("waba.sandbox.default")
 local faults = require("waba.sandbox.faults")
@@ -59,6 +60,13 @@ local function check_request(request)
   if not sound then error("sandbox: request must be a table with method and url", 3) end
 end
 
+--- The items of a batch are requests of their own: each falls under the rules, and is in the log,
+-- before the batch itself.
+local function serve(self, call)
+  if not batch.asked(call) then return graph.answer(self.state, call) end
+  return batch.answer(self.state, call, function(item) return self:answer(item) end)
+end
+
 --- Answers a request with what a server should send: always a response, also under a fault.
 ---@param request waba.request
 ---@return waba.sandbox.response
@@ -66,7 +74,7 @@ function Sandbox:answer(request)
   check_request(request)
   local call = request_reader.read(request)
   local rule = faults.find(self.rules, call)
-  local real = (not rule or rule.applied) and graph.answer(self.state, call) or nil
+  local real = (not rule or rule.applied) and serve(self, call) or nil
   local response = rule and faults.respond(rule, self.state, call, real) or real
   table.insert(self.log, journal.entry(call, response, rule and rule.name))
   return response

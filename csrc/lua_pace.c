@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "lua_pace.h"
+
+#include "pace.h"
+
+/* reading or nil, since, sent, cost: at stack index 1 to 4 */
+static struct waba_meters check_meters(lua_State *L) {
+  return (struct waba_meters){
+      .reading = luaL_optnumber(L, 1, -1),
+      .since = luaL_checknumber(L, 2),
+      .sent = luaL_checknumber(L, 3),
+      .cost = luaL_checknumber(L, 4),
+  };
+}
+
+/* used(reading, since, sent, cost) -> percent */
+static int pace_used(lua_State *L) {
+  struct waba_meters meters = check_meters(L);
+  lua_pushnumber(L, waba_pace_used(&meters));
+  return 1;
+}
+
+/* cost(reading, since, sent, cost, settled, partial) -> percent for one request */
+static int pace_cost(lua_State *L) {
+  struct waba_meters meters = check_meters(L);
+  lua_pushnumber(L, waba_pace_cost(&meters, luaL_checknumber(L, 5), lua_toboolean(L, 6)));
+  return 1;
+}
+
+/* decide(used, cost, writes) -> seconds to leave after this request | nil: closed, alone */
+static int pace_decide(lua_State *L) {
+  struct waba_pace pace =
+      waba_pace_decide(luaL_checknumber(L, 1), luaL_checknumber(L, 2), lua_toboolean(L, 3));
+  if (pace.closed) return 0;
+  lua_pushnumber(L, pace.gap);
+  lua_pushboolean(L, pace.alone);
+  return 2;
+}
+
+/* park(regain, retry_after, strikes) -> seconds */
+static int pace_park(lua_State *L) {
+  lua_pushnumber(
+      L, waba_pace_park(luaL_checknumber(L, 1), luaL_checknumber(L, 2), luaL_checknumber(L, 3)));
+  return 1;
+}
+
+/* concerns_app(code) -> boolean */
+static int pace_concerns_app(lua_State *L) {
+  lua_pushboolean(L, waba_pace_concerns_app((long long)luaL_checknumber(L, 1)));
+  return 1;
+}
+
+void waba_pace_push(lua_State *L) {
+  static const luaL_Reg functions[] = {{"used", pace_used},
+                                       {"cost", pace_cost},
+                                       {"decide", pace_decide},
+                                       {"park", pace_park},
+                                       {"concerns_app", pace_concerns_app},
+                                       {NULL, NULL}};
+  lua_createtable(L, 0, 6);
+  waba_setfuncs(L, functions, 0);
+  lua_pushnumber(L, waba_pace_first_cost);
+  lua_setfield(L, -2, "first_cost");
+}

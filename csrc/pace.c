@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "pace.h"
+
+enum { PACED = 50, ALONE = 75, TOP_WRITES = 90, TOP_READS = 95 };
+
+static const double horizon = 60;    /* seconds */
+static const double raise = 1.0 / 8; /* of the way to a higher cost, per reading */
+const double waba_pace_first_cost = 100.0 / 200;
+
+double waba_pace_used(const struct waba_meters *meters) {
+  double counted = meters->cost * meters->sent;
+  if (meters->reading < 0) return counted;
+  double read = meters->reading + meters->cost * meters->since;
+  return read > counted ? read : counted;
+}
+
+double waba_pace_cost(const struct waba_meters *meters, double settled, bool partial) {
+  double cost = meters->cost;
+  if (meters->reading < 0) return cost;
+  if (settled > 0 && !partial) {
+    double most = (meters->reading + 1) / settled;
+    if (cost > most) return most;
+  }
+  if (meters->sent > 0) {
+    /* Others may have spent it instead: then the next readings take it down again. */
+    double least = (meters->reading - 1) / meters->sent;
+    if (cost < least) cost += (least - cost) * raise;
+  }
+  return cost;
+}
+
+struct waba_pace waba_pace_decide(double used, double cost, bool writes) {
+  double top = writes ? TOP_WRITES : TOP_READS;
+  if (!(used < top)) return (struct waba_pace){.closed = true};
+  if (used < PACED) return (struct waba_pace){.gap = 0};
+  double gap = cost * horizon / (top - used);
+  return (struct waba_pace){.gap = gap < horizon ? gap : horizon, .alone = used >= ALONE};
+}
+
+double waba_pace_park(double regain, double retry_after, double strikes) {
+  enum { HOUR = 3600 };
+  if (regain > 0) return regain;
+  if (retry_after > 0) return retry_after;
+  double seconds = 1;
+  for (double i = 0; i < strikes && seconds < HOUR; i++)
+    seconds *= 2;
+  return seconds < HOUR ? seconds : HOUR;
+}
+
+bool waba_pace_concerns_app(long long code) {
+  return code == 4 || code == 17 || code == 341;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Pacing: when the next request may draw on a budget. Pure functions of what is known.
+ *
+ * Graph counts the calls of the last hour and refuses all of them at 100 %. How many a budget holds
+ * it does not say (200 or 5,000 for an account), only how full it is, in whole percents, a while
+ * late, and not on every reply. So two things are kept for every budget: how many requests we have
+ * sent in the last hour, and what one of them costs.
+ *
+ *   used = the larger of   reading + cost * (requests sent after the one that brought it)
+ *                    and   cost * (requests we have sent in the last hour)
+ *
+ * The first sees what others spend, the second does not wait for replies. The cost starts at the
+ * smallest budget that Meta documents for an account, and at nothing for the app, whose size is
+ * documented nowhere; each reading then proves a range for it, and it is kept within:
+ *
+ *   (reading - 1) / sent  <=  cost  <=  (reading + 1) / settled
+ *
+ * where `settled` were sent one to 58 minutes ago: a reading surely counts them, even one that is a
+ * minute late. Then
+ *
+ *   used    below 50    go
+ *           50 to 75    one request every cost * 60 s / (top - used): a minute would use up most of
+ *                       what is left, so that used nears the top and never reaches it
+ *           75 to 90    likewise, and one in flight
+ *           90 to 95    likewise, and reads only, which is what verifies a write
+ *           95 and up   nothing
+ *
+ * with the top at 95 for reads and 90 for writes. Apart from that, a budget that Graph says is used
+ * up is closed until the minute it states. A budget without readings is not paced at all.        */
+#ifndef WABA_PACE_H
+#define WABA_PACE_H
+
+#include <stdbool.h>
+
+struct waba_meters {
+  double reading; /* percent; negative: none, or too old */
+  double since;   /* requests sent after the one that brought it */
+  double sent;    /* requests sent in the last hour */
+  double cost;    /* percent that one request takes */
+};
+
+struct waba_pace {
+  double gap;  /* seconds to leave after this request before the next */
+  bool alone;  /* only while no other is in flight */
+  bool closed; /* not at all, for now */
+};
+
+/* Percent that one request to an account costs, before anything is known: one of 200. */
+extern const double waba_pace_first_cost;
+
+double waba_pace_used(const struct waba_meters *meters);
+/* The cost after a reading. settled: of meters->sent, those whose count has surely reached it. A
+ * partial reading may be too low, and proves no upper end. */
+double waba_pace_cost(const struct waba_meters *meters, double settled, bool partial);
+struct waba_pace waba_pace_decide(double used, double cost, bool writes);
+
+/* Seconds to close a budget after a throttled reply: what Graph states (regain, else retry_after;
+ * 0 or less: it does not), else a second, doubled with every strike before this one, up to an
+ * hour. */
+double waba_pace_park(double regain, double retry_after, double strikes);
+/* Whether this code of Graph's is about the app or the token, rather than one account. */
+bool waba_pace_concerns_app(long long code);
+
+#endif

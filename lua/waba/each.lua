@@ -1,0 +1,23 @@
+--- Items one by one, fetched page by page: memory does not grow with the list.
+
+local run = require "waba.run"
+
+--- Makes the iterator over a list call. A failure is not silent: it comes as the last item, `false`
+--- and the error, and then the iteration ends.
+---@param call userdata
+---@param driver waba.Driver
+---@return fun(): table|false|nil, waba.Error|nil
+return function(call, driver)
+  local page, at, over = {}, 0, false
+  return function()
+    at = at + 1
+    while not page[at] do
+      if over then return nil end
+      local step, value = run.advance(call, driver)
+      over = step ~= "page"
+      if step == "failed" then return false, value end
+      page, at = over and {} or value, 1
+    end
+    return page[at]
+  end
+end

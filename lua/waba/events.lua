@@ -1,0 +1,36 @@
+--- Events: plain tables without secrets, for logs and meters.
+--
+--   type      "request", "response", "throttle", "retry", "park" or "page"
+--   time      seconds on the client's clock
+--   operation, method, account (absent where the call has none), attempt (the first is 1)
+--   status    of a response: HTTP status, absent where no reply came
+--   kind      of a response that failed: what err.kind would be
+--   seconds   of a response: how long it took
+--   wait      of a retry or a park: seconds until the next request of this call
+--   items     of a page: how many
+--
+-- A response that says "throttled" is followed by a "throttle" with the same fields. A "retry"
+-- waits after a failure; a "park" waits because the account's budget leaves no room.
+
+---@param on_event fun(event: table)
+---@param now fun(): number
+---@return fun(type: string, call: userdata, more: table|nil) emit
+return function(on_event, now)
+  local began = setmetatable({}, { __mode = "k" })
+  return function(type, call, more)
+    local event = call:facts()
+    event.type, event.time = type, now()
+    for key, value in pairs(more or {}) do event[key] = value end
+    if type == "request" then
+      began[call], event.status = event.time, nil
+    elseif type == "response" then
+      event.seconds = event.time - began[call]
+    end
+    on_event(event)
+    if type ~= "response" or event.kind ~= "throttled" then return end
+    local throttle = {}
+    for key, value in pairs(event) do throttle[key] = value end
+    throttle.type = "throttle"
+    on_event(throttle)
+  end
+end

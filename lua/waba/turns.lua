@@ -1,0 +1,150 @@
+--- Turns: many coroutines, one running at a time, each put aside while it waits for an answer or
+-- for a time to come. What carries the requests meanwhile is the carrier's business.
+
+---@class waba.Turns
+---@field active integer coroutines that have begun and not ended
+---@field idle fun()|nil asked when nobody can run, for what was waiting for just that
+local Turns = {}
+Turns.__index = Turns
+
+-- What a coroutine yields here; any other yield is a transport's own.
+local ASIDE = {}
+
+local M = { ASIDE = ASIDE }
+
+---@param now fun(): number
+---@param sleep fun(seconds: number) where there is nothing to do but wait
+---@param carrier table|nil { in_flight = n, poll = fun(seconds): key|nil } carries requests
+---@return waba.Turns
+function M.new(now, sleep, carrier)
+  return setmetatable({
+    now = now, pause = sleep, carrier = carrier or { in_flight = 0 },
+    active = 0, known = setmetatable({}, { __mode = "k" }),
+    ready = {}, first = 1, last = 0, -- a queue; taken from before a task runs, so nothing is lost
+    waiting = {}, due = {}, foreign = {},
+  }, Turns)
+end
+
+--- Whether the code that asks runs in one of these coroutines.
+function Turns:runs_here()
+  return self.known[coroutine.running()] == true
+end
+
+local function enqueue(self, task)
+  self.last = self.last + 1
+  self.ready[self.last] = task
+end
+
+--- Begins a coroutine; it gets its first turn in `go`.
+---@param body fun()
+function Turns:begin(body)
+  local task = coroutine.create(body)
+  self.known[task], self.active = true, self.active + 1
+  enqueue(self, task)
+end
+
+--- Puts the running coroutine aside until `wake(key)`, or for so many seconds.
+---@param key any
+---@param seconds number|nil
+function Turns:await(key, seconds)
+  local due = seconds and self.now() + seconds
+  self.waiting[key], self.due[key] = coroutine.running(), due
+  coroutine.yield(ASIDE)
+end
+
+function Turns:wake(key)
+  local task = self.waiting[key]
+  self.waiting[key], self.due[key] = nil, nil
+  if task then enqueue(self, task) end
+end
+
+--- Puts the running coroutine aside for some seconds.
+function Turns:sleep(seconds)
+  self:await({}, seconds)
+end
+
+local function after(self, task, sound, what, ...)
+  if coroutine.status(task) == "dead" then
+    self.active = self.active - 1
+    if not sound and not self.raised then self.raised = { what } end
+  elseif what ~= ASIDE then
+    self.foreign[#self.foreign + 1] = { task, select("#", ...) + 1, what, ... }
+  end
+end
+
+local function resume(self, task, ...)
+  after(self, task, coroutine.resume(task, ...))
+end
+
+local unpack = table.unpack or unpack -- luacheck: ignore
+
+--- A transport of a coroutine here has yielded on its own account: its yield goes on to whoever
+--- runs this one, and what comes back goes to it.
+local function pass_on(self)
+  for _ = 1, #self.foreign do
+    local entry = table.remove(self.foreign, 1)
+    resume(self, entry[1], coroutine.yield(unpack(entry, 3, entry[2] + 2)))
+  end
+end
+
+local function run_ready(self)
+  for i = self.first, self.last do -- those who become ready meanwhile have their turn next time
+    local task = self.ready[i]
+    self.ready[i], self.first = nil, i + 1
+    resume(self, task)
+  end
+end
+
+local function next_due(self)
+  local soonest
+  for _, due in pairs(self.due) do
+    if not soonest or due < soonest then soonest = due end
+  end
+  return soonest
+end
+
+local function ring(self)
+  local now, rung = self.now(), {}
+  for key, due in pairs(self.due) do
+    if due <= now then rung[#rung + 1] = key end
+  end
+  for _, key in ipairs(rung) do self:wake(key) end
+end
+
+local LONGEST_WAIT = 1 -- seconds without looking up, so that an interrupt is noticed
+
+local function has_ready(self)
+  return self.first <= self.last
+end
+
+--- Nobody can run: waits for an answer, a time, or both.
+local function wait(self)
+  local due, carrier = next_due(self), self.carrier
+  local seconds = due and math.max(0, due - self.now()) or LONGEST_WAIT
+  seconds = self.foreign[1] and 0 or math.min(seconds, LONGEST_WAIT)
+  if carrier.in_flight > 0 then
+    local key = carrier.poll(seconds)
+    while key do
+      self:wake(key)
+      key = carrier.in_flight > 0 and carrier.poll(0)
+    end
+  elseif due and seconds > 0 then
+    self.pause(seconds)
+  elseif not due and not self.foreign[1] and self.active > 0 then
+    error("map: nothing is left to wait for", 0) -- an interrupt has hit where it does most harm
+  end
+  if due then ring(self) end
+end
+
+--- Gives a turn to everybody who can run, or waits until somebody can. Raises what a coroutine
+--- raised, once the others have had their turn.
+function Turns:go()
+  if not has_ready(self) and self.idle then self.idle() end
+  if not has_ready(self) and self.foreign[1] then pass_on(self) end
+  if has_ready(self) then run_ready(self) else wait(self) end
+  local raised = self.raised
+  self.raised = nil
+  if raised then error(raised[1], 0) end
+end
+
+return M

@@ -1,0 +1,269 @@
+--- Budgets as a client keeps them: what is sent when, by the replies that came before.
+
+local dict = require "waba.dict"
+local stub = require "spec.support.stub"
+local waba = require "waba"
+
+local A, B, BUSINESS = "102290129340398", "104996122399160", "9876543210987654"
+
+local function usage(account, percent, minutes)
+  return { ["x-business-use-case-usage"] = ('{"%s":[{"type":"whatsapp_business_management",'
+    .. '"call_count":%d,"total_cputime":0,"total_time":0,"estimated_time_to_regain_access":%d}]}')
+    :format(account, percent, minutes or 0) }
+end
+
+local function app_usage(percent)
+  local told = '{"call_count":%d,"total_cputime":0,"total_time":0}'
+  return { ["x-app-usage"] = told:format(percent) }
+end
+
+local function list(headers) return stub.reply(200, '{"data":[]}', headers) end
+
+local function throttled(code, headers)
+  return stub.graph_error(400, { message = "too many", code = code }, headers)
+end
+
+--- A client on these answers, its clock, and what was sent.
+local function new(answers, options)
+  local clock, sleeps = stub.clock()
+  local settings = { clock = clock, timeout = 80000 }
+  for key, value in pairs(options or {}) do settings[key] = value end
+  settings.budget = settings.budget or dict.new { now = clock.now }
+  local client, requests = stub.client(answers, settings)
+  return client, clock, requests, sleeps
+end
+
+local function read(client, account, options)
+  return client:assigned_users(account or A, BUSINESS, options)
+end
+
+local function write(client, account) return client:assign(account or A, "1", "MANAGE") end
+
+--- Seconds that a call took.
+local function took(clock, fn, ...)
+  local began = clock.now()
+  fn(...)
+  return clock.now() - began
+end
+
+describe("a budget without readings", function()
+  it("holds nothing back", function()
+    local client, clock = new(list())
+    for _ = 1, 1000 do assert(read(client)) end
+    assert.equal(1000, clock.now())
+    assert.same({}, client:usage().accounts)
+    assert.is_nil(client:usage().app.percent)
+  end)
+
+  it("holds nothing back either where the headers are garbled", function()
+    local client, clock = new(list {
+      ["x-app-usage"] = "{", ["x-business-use-case-usage"] = "17 of",
+    })
+    for _ = 1, 300 do assert(read(client)) end
+    assert.equal(1000, clock.now())
+  end)
+end)
+
+describe("a reading", function()
+  it("below 50 % holds nothing back", function()
+    local client, clock = new(list(usage(A, 49)))
+    read(client)
+    assert.equal(0, took(clock, read, client))
+  end)
+
+  it("of 50 % and more leaves a gap, for that account alone", function()
+    local client, clock = new(list(usage(A, 60)))
+    read(client)
+    read(client)
+    assert.is_true(took(clock, read, client) > 0.5)
+    read(client)
+    assert.equal(0, took(clock, read, client, B))
+  end)
+
+  it("of the app leaves a gap for everybody", function()
+    local client, clock = new(list(app_usage(60)))
+    read(client)
+    read(client)
+    assert.is_true(took(clock, read, client, B) > 0.5)
+  end)
+
+  it("of 90 % pauses writes, and lets reads through", function()
+    local client, clock = new({ list(usage(A, 91)), list(), stub.reply(200, '{"success":true}') })
+    read(client)
+    assert.is_true(took(clock, read, client) < 5)
+    assert.is_true(took(clock, write, client) > 10)
+  end)
+
+  it("of 95 % closes the budget for a minute, or until it says so", function()
+    for _, minutes in ipairs { 0, 1, 10 } do
+      local client, clock = new(list(usage(A, 95, minutes)))
+      read(client)
+      local waited = took(clock, read, client)
+      assert.is_true(waited >= math.max(20, minutes * 60), waited)
+      assert.is_true(waited <= math.max(120, minutes * 60), waited)
+    end
+  end)
+
+  it("with a time to regain access closes the budget, however low it is", function()
+    local client, clock = new { list(usage(A, 1, 7)), list() }
+    read(client)
+    assert.equal(0, took(clock, read, client, B))
+    assert.equal(420, took(clock, read, client))
+  end)
+
+  it("that cannot be read does not undo the one before", function()
+    local half = ('{"%s":[{"call_count":"?","total_time":1}]}'):format(A)
+    local client = new { list(usage(A, 40)), list { ["x-business-use-case-usage"] = half },
+      list { ["x-business-use-case-usage"] = "{" }, list() }
+    for _ = 1, 4 do
+      assert(read(client))
+      assert.is_true(client:usage().accounts[A].percent >= 40)
+    end
+  end)
+
+  it("that is late does not undo a newer one", function()
+    local first = true
+    local client
+    client = new(function()
+      if not first then return list(usage(A, 40)) end
+      first = false
+      assert(read(client)) -- goes later, and is back earlier
+      return list(usage(A, 10))
+    end)
+    assert(read(client))
+    assert.is_true(client:usage().accounts[A].percent >= 40)
+  end)
+end)
+
+describe("a throttled reply", function()
+  it("closes the account until the stated minute, and others go on", function()
+    local client, clock, requests = new { throttled(80008, usage(A, 100, 30)), list() }
+    assert.equal("throttled", select(2, read(client)).kind)
+    assert.equal(0, took(clock, read, client, B))
+    assert.equal(1800, took(clock, read, client))
+    assert.equal(3, #requests)
+  end)
+
+  it("fails a call whose timeout ends before, unsent, and says when", function()
+    local client, _, requests = new { throttled(80008, usage(A, 100, 30)), list() }
+    read(client)
+    local result, err = read(client, A, { timeout = 60 })
+    assert.is_nil(result)
+    assert.equal("throttled", err.kind)
+    assert.equal(1800, err.retry_after)
+    assert.equal(1, #requests)
+  end)
+
+  for _, code in ipairs { 4, 17, 341 } do
+    it(("with code %d closes everything"):format(code), function()
+      local client, clock = new { throttled(code, usage(A, 100, 3)), list() }
+      read(client)
+      assert.equal(180, took(clock, read, client, B))
+    end)
+  end
+
+  it("closes everything where the app is at 95 % or more", function()
+    local client, clock = new { throttled(613, app_usage(95)), list() }
+    read(client)
+    assert.is_true(took(clock, read, client, B) >= 20)
+  end)
+
+  it("with Retry-After closes for so long", function()
+    local client, clock = new { throttled(613, { ["retry-after"] = "42" }), list() }
+    read(client)
+    assert.equal(42, took(clock, read, client))
+  end)
+
+  it("that states nothing closes for longer every time, until one succeeds", function()
+    local answer = throttled(613)
+    local client, clock = new(function() return answer end)
+    read(client)
+    local waits = {}
+    for i = 1, 3 do waits[i] = took(clock, read, client) end
+    assert.same({ 1, 2, 4 }, waits)
+    answer = list()
+    assert.equal(8, took(clock, read, client))
+    answer = throttled(613)
+    read(client)
+    assert.equal(1, took(clock, read, client))
+  end)
+end)
+
+describe("a store", function()
+  it("is shared by clients of the same app, and apart for others", function()
+    local time = { now = 0 }
+    local store = dict.new { now = function() return time.now end }
+    local first = new(throttled(80008, usage(A, 100, 30)), { budget = store, app_id = "1" })
+    read(first)
+    local second, clock = new(list(), { budget = store, app_id = "1" })
+    assert.is_true(took(clock, function()
+      assert.equal("throttled", select(2, read(second, A, { timeout = 60 })).kind)
+    end) == 0)
+    local other = new(list(), { budget = store, app_id = "2" })
+    assert(read(other))
+  end)
+
+  it("decides when a gate opens, whatever our clock says", function()
+    local store = dict.new { now = function() return 0 end }
+    local client, clock = new({ throttled(613), list() }, { budget = store })
+    read(client)
+    clock.sleep(3600)
+    assert.equal("throttled", select(2, read(client, A, { timeout = 10 })).kind)
+    for _, key in ipairs(store:get_keys(0)) do
+      if key:find("gate$") then store:set(key, nil) end
+    end
+    assert(read(client, A, { timeout = 10 }))
+  end)
+
+  it("holds numbers and text under the app's prefix, and nothing secret", function()
+    local seen = {}
+    local store = dict.new { now = function() return 0 end }
+    local spy = setmetatable({}, { __index = store })
+    function spy.set(_, key, value, ttl) seen[key] = value return store:set(key, value, ttl) end
+    function spy.get(_, key) return store:get(key) end
+    function spy.incr(_, key, ...) seen[key] = 1 return store:incr(key, ...) end
+    function spy.get_keys(_, most) return store:get_keys(most) end
+    local client = new(throttled(613, usage(A, 60, 2)), { budget = spy, app_id = "77" })
+    read(client)
+    assert.is_not_nil(next(seen))
+    for key, value in pairs(seen) do
+      assert.matches("^waba:77:[%w-]+:%w+$", key)
+      assert.is_true(type(value) == "number" or type(value) == "string")
+      assert.not_matches(stub.TOKEN, key .. value, 1, true)
+    end
+  end)
+
+  it("must be one: get, set and incr", function()
+    for _, wrong in ipairs { 1, "store", print, true } do
+      assert.error_matches(function() waba.new { access_token = "T", budget = wrong } end,
+        "option 'budget' must be a store")
+    end
+    local half = { get = print, set = print }
+    assert.error_matches(function() waba.new { access_token = "T", budget = half } end,
+      "option 'budget': 'incr' must be a function, got a nil", 1, true)
+    assert.error_matches(function() waba.new { access_token = "T", budget = io.stdout } end,
+      "option 'budget': 'get' must be a function", 1, true)
+  end)
+end)
+
+describe("client:usage", function()
+  it("tells what is used, sent and parked", function()
+    local client, clock = new {
+      list { ["x-app-usage"] = '{"call_count":12,"total_cputime":1,"total_time":1}',
+        ["x-business-use-case-usage"] = usage(A, 34)["x-business-use-case-usage"] },
+      throttled(80008, usage(B, 100, 2)),
+    }
+    read(client)
+    read(client, B)
+    clock.sleep(30)
+    local told = client:usage()
+    assert.equal(34, told.accounts[A].percent)
+    assert.equal(1, told.accounts[A].sent)
+    assert.equal(0, told.accounts[A].parked_seconds)
+    assert.equal(100, told.accounts[B].percent)
+    assert.equal(90, told.accounts[B].parked_seconds)
+    assert.is_true(told.app.percent >= 12)
+    assert.equal(2, told.app.sent)
+    assert.equal(0, told.app.parked_seconds)
+  end)
+end)

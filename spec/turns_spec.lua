@@ -1,0 +1,152 @@
+--- Turns: coroutines put aside while they wait for a key, a time, or both.
+
+local stub = require "spec.support.stub"
+local turns = require "waba.turns"
+
+local function open(carrier)
+  local clock, sleeps = stub.clock()
+  return turns.new(clock.now, clock.sleep, carrier), clock, sleeps
+end
+
+local function finish(turn)
+  for _ = 1, 1000 do
+    if turn.active == 0 then return end
+    turn:go()
+  end
+  error("it does not end")
+end
+
+describe("turns", function()
+  it("run nothing before go, then each in the order they began", function()
+    local turn, order = open(), {}
+    for i = 1, 3 do turn:begin(function() order[i] = #order + 1 end) end
+    assert.same({}, order)
+    finish(turn)
+    assert.same({ 1, 2, 3 }, order)
+  end)
+
+  it("know whose code runs", function()
+    local turn = open()
+    local inside
+    turn:begin(function() inside = turn:runs_here() end)
+    finish(turn)
+    assert.is_true(inside)
+    assert.is_false(turn:runs_here())
+    assert.is_false(coroutine.wrap(function() return turn:runs_here() end)())
+  end)
+
+  it("sleep in order of time, in slices short enough to be interrupted", function()
+    local turn, clock, sleeps = open()
+    local order, began = {}, clock.now()
+    for _, seconds in ipairs { 3, 1, 2.5 } do
+      turn:begin(function()
+        turn:sleep(seconds)
+        order[#order + 1] = { seconds, clock.now() - began }
+      end)
+    end
+    finish(turn)
+    assert.same({ { 1, 1 }, { 2.5, 2.5 }, { 3, 3 } }, order)
+    for _, sleep in ipairs(sleeps) do assert.is_true(sleep <= 1) end
+  end)
+
+  it("wake by key, once, whoever waits no more being nobody", function()
+    local turn, woken = open(), 0
+    local key = {}
+    turn:begin(function() turn:await(key) woken = woken + 1 end)
+    turn:begin(function() turn:wake(key) turn:wake(key) turn:wake("nobody") end)
+    finish(turn)
+    assert.equal(1, woken)
+  end)
+
+  it("await a key no longer than told", function()
+    local turn, clock = open()
+    local began, waited = clock.now(), {}
+    local early = {}
+    turn:begin(function() turn:await({}, 5) waited[1] = clock.now() - began end)
+    turn:begin(function() turn:await(early, 5) waited[2] = clock.now() - began end)
+    turn:begin(function() turn:sleep(1) turn:wake(early) end)
+    finish(turn)
+    assert.same({ 5, 1 }, waited)
+    assert.same({}, turn.due)
+  end)
+
+  it("raise what one raised, after the others had their turn, and go on", function()
+    local turn, ran = open(), {}
+    for i = 1, 4 do
+      turn:begin(function()
+        if i == 2 then error("bug", 0) end
+        ran[#ran + 1] = i
+      end)
+    end
+    local sound, message = pcall(turn.go, turn)
+    assert.is_false(sound)
+    assert.equal("bug", message)
+    assert.same({ 1, 3, 4 }, ran)
+    finish(turn)
+  end)
+
+  it("raise nil and false too", function()
+    for _, what in ipairs { "nil", "false" } do
+      local turn = open()
+      turn:begin(function() error(what == "false" and false or nil) end)
+      assert.is_false((pcall(turn.go, turn)))
+      assert.equal(0, turn.active)
+    end
+  end)
+
+  it("pass on a yield that is not theirs, and bring back what comes", function()
+    local turn, got = open(), {}
+    for i = 1, 3 do
+      turn:begin(function() got[i] = { coroutine.yield("want", i, nil) } end)
+    end
+    local outer = coroutine.create(function() finish(turn) end)
+    local answers = { {}, { "a" }, { "b", 2 }, { "c", nil, 3 } }
+    for i = 1, 4 do
+      local _, want, which = coroutine.resume(outer, answers[i][1], answers[i][2], answers[i][3])
+      assert.equal(i < 4 and "want" or nil, want)
+      assert.equal(i < 4 and i or nil, which)
+    end
+    assert.equal("dead", coroutine.status(outer))
+    assert.same({ { "a" }, { "b", 2 }, { "c", nil, 3 } }, got)
+  end)
+
+  it("ask the carrier for answers, and for no longer than the next time that is due", function()
+    local asked, keys = {}, { "a", "b" }
+    local carrier = { in_flight = 2 }
+    local turn, clock = open(carrier)
+    function carrier.poll(seconds)
+      asked[#asked + 1] = seconds
+      if seconds > 0 then clock.sleep(seconds) end
+      if #asked < 4 then return nil end
+      carrier.in_flight = carrier.in_flight - 1
+      return table.remove(keys)
+    end
+    turn:begin(function() turn:await("a") end)
+    turn:begin(function() turn:await("b") end)
+    turn:begin(function() turn:sleep(0.25) end)
+    finish(turn)
+    assert.same({ 0.25, 1, 1, 1, 0 }, asked)
+  end)
+
+  it("say so, rather than spin, where nothing is left to wait for", function()
+    local turn = open()
+    turn:begin(function() turn:await({}) end)
+    turn:go()
+    assert.has_error(function() turn:go() end, "map: nothing is left to wait for")
+  end)
+
+  it("survive what the carrier or the clock raises", function()
+    local carrier, times = { in_flight = 1 }, 0
+    local turn = open(carrier)
+    function carrier.poll()
+      times = times + 1
+      if times < 3 then error("no memory", 0) end
+      carrier.in_flight = 0
+      return "key"
+    end
+    turn:begin(function() turn:await("key") end)
+    turn:go()
+    for _ = 1, 2 do assert.has_error(function() turn:go() end, "no memory") end
+    finish(turn)
+  end)
+end)
