@@ -13,6 +13,7 @@ description = {
 dependencies = {
   "lua >= 5.1, < 5.5", -- 5.1 is LuaJIT's
   "lua-cjson >= 2.1.0",
+  "argparse >= 0.7", -- of the command only
 }
 
 -- By library and not by header: Debian keeps curl.h in a folder that LuaRocks does not search.
@@ -30,6 +31,7 @@ build = {
     LIBDIR = "$(LIBDIR)",
     LUADIR = "$(LUADIR)",
   },
+  install = { bin = { "bin/waba" } },
 }
 
 test = { type = "command", command = "./dev specs" }

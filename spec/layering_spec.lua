@@ -211,10 +211,11 @@ describe("the budget", function()
 end)
 
 describe("the Lua side", function()
-  it("asks for no module beside its own and lua-cjson", function()
+  it("asks for no module beside its own and lua-cjson, the command for lua-argparse", function()
     for _, path in ipairs(LUA_FILES) do
       for module in read(path):gmatch("require%s*%(?%s*[\"']([^\"']+)[\"']") do
         local ours = module:find("^waba") or module == "cjson.safe"
+          or module == "argparse" and path == "lua/waba/cli/arguments.lua"
         assert.is_truthy(ours, path .. " requires " .. module)
       end
     end
@@ -224,6 +225,14 @@ describe("the Lua side", function()
     for _, path in ipairs(LUA_FILES) do
       if not path:find("sandbox") then
         assert.is_nil(read(path):find("require%s*%(?%s*[\"']waba%.sandbox"), path)
+      end
+    end
+  end)
+
+  it("has no command in the library", function()
+    for _, path in ipairs(LUA_FILES) do
+      if not path:find("^lua/waba/cli/") then
+        assert.is_nil(read(path):find("require%s*%(?%s*[\"']waba%.cli[\"'.]"), path)
       end
     end
   end)

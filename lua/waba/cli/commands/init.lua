@@ -1,0 +1,28 @@
+--- The commands, in the order in which help lists them. Each is a module of its own, loaded when it
+-- is named: a command's start costs what that command needs.
+
+local M = {}
+
+-- Its name, and the module in this folder.
+M.modules = {
+  { "system-users", "system_users" },
+  { "version", "version" },
+}
+
+M.by_name = {}
+for _, row in ipairs(M.modules) do M.by_name[row[1]] = row[2] end
+
+---@param name string
+---@return waba.cli.Command
+function M.load(name)
+  return require("waba.cli.commands." .. M.by_name[name])
+end
+
+---@return waba.cli.Command[]
+function M.all()
+  local list = {}
+  for i, row in ipairs(M.modules) do list[i] = M.load(row[1]) end
+  return list
+end
+
+return M

@@ -1,0 +1,57 @@
+--- What a command is given: its options, and the ways to a client, to output and to people.
+
+local exit = require "waba.cli.exit"
+
+---@class waba.cli.Context
+---@field command waba.cli.Command
+---@field options table<string, any>
+---@field say waba.cli.Say
+local Context = {}
+Context.__index = Context
+
+local M = {}
+
+---@param command waba.cli.Command
+---@param options table<string, any>
+---@return waba.cli.Context
+function M.new(command, options)
+  local say = require("waba.cli.say").new()
+  say.quiet = options.quiet or false
+  return setmetatable({ command = command, options = options, say = say }, Context)
+end
+
+--- A client for what the command line, the profile and the environment say.
+---@return waba.Client
+function Context:client()
+  self.made = self.made or require("waba.cli.client").new(self)
+  return self.made
+end
+
+--- Writes rows as the options say.
+---@param columns string[]|nil default: the command's
+function Context:rows(columns)
+  return require("waba.cli.output").new(self.options, columns or self.command.columns)
+end
+
+--- The business that is meant: the argument, --business, or the profile's.
+---@return string id
+function Context:business()
+  local id = self.options.business
+  if id then return id end
+  exit.fail("usage", "no business is given",
+    "pass the id of the business, as Business Settings > Business Info shows it")
+end
+
+--- Tells of an error of the library; the exit code is the result.
+---@param err waba.Error
+---@param what string|nil which item it was about
+---@return integer code
+function Context:failed(err, what)
+  local hint = err.hint
+  err.hint = nil
+  self.say:problem((what and what .. ": " or "") .. tostring(err), hint)
+  err.hint = hint
+  return exit.of(err)
+end
+
+return M

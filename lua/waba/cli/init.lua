@@ -1,0 +1,72 @@
+--- The command `waba`: a thin layer over the library. Nothing is loaded before it is needed.
+
+local exit = require "waba.cli.exit"
+
+local M = {}
+
+local function is_interrupt(raised)
+  return type(raised) == "string" and raised:find("interrupted!", 1, true) ~= nil
+end
+
+local function overview(argv)
+  local help, commands = require "waba.cli.help", require "waba.cli.commands"
+  local text = help.overview(commands.all())
+  local word = argv[1]
+  if not word or word == "help" or word == "--help" or word == "-h" then
+    io.stdout:write(text)
+    return word and exit.done or exit.usage
+  end
+  if word == "--version" then return M.run { "version" } end
+  for _, candidate in ipairs(argv) do
+    if not candidate:find("^%-") then
+      word = candidate
+      break
+    end
+  end
+  exit.fail("usage", ("there is no command %q"):format(word), "waba --help lists them")
+end
+
+--- Runs one command line; raises what goes wrong.
+---@param argv string[]
+---@return integer code
+function M.run(argv)
+  local arguments, commands = require "waba.cli.arguments", require "waba.cli.commands"
+  local name, words = arguments.find(argv, commands.by_name)
+  if not name then return overview(argv) end
+  local command = commands.load(name)
+  local options = arguments.parse(command, words)
+  if options.help then
+    io.stdout:write(require("waba.cli.help").command(command))
+    return exit.done
+  end
+  local ctx = require("waba.cli.context").new(command, options)
+  return command.run(ctx) or exit.done
+end
+
+--- Data that could not be written is a failure, also when it shows only at the end.
+local function flush(say)
+  local sound, message = io.stdout:flush()
+  if sound then return true end
+  say:problem("standard output: " .. tostring(message))
+  return false
+end
+
+--- Runs a command line to its exit code.
+---@param argv string[]
+---@return integer code
+function M.main(argv)
+  local say = require("waba.cli.say").new()
+  local sound, result = pcall(M.run, argv)
+  if sound then return flush(say) and result or exit.failed end
+  if exit.is_failure(result) then
+    say:problem(result.message, result.hint)
+    return result.code
+  end
+  if is_interrupt(result) then
+    say:problem("interrupted")
+    return exit.interrupted
+  end
+  error(result, 0)
+end
+
+return M
