@@ -4,3 +4,4 @@ exclude_files = { "build", "build.luarocks" }
 files["examples/own_spec.lua"] = { std = "+busted" }
 files["spec"] = { std = "+busted" }
 files[".luacheckrc"] = { std = "+luacheckrc" }
+files["spec/support/in_nginx.lua"] = { std = "+ngx_lua" }

@@ -129,8 +129,8 @@ static int push_response(lua_State *L, const struct waba_response *response) {
 }
 
 static const char *name_of(enum waba_kind kind) {
-  if (kind == WABA_KIND_TIMEOUT) return "timeout";
-  return kind == WABA_KIND_TLS ? "tls" : "network";
+  bool told = kind == WABA_KIND_TIMEOUT || kind == WABA_KIND_TLS || kind == WABA_KIND_PROTOCOL;
+  return waba_kinds[told ? kind : WABA_KIND_NETWORK].name;
 }
 
 int waba_call_l_outcome(lua_State *L) {

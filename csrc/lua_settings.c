@@ -160,6 +160,10 @@ static int read_lua(lua_State *L, struct waba_settings *settings,
     check_clock(L);
   } else if (strcmp(option->name, "budget") == 0) {
     check_budget(L);
+  } else if (strcmp(option->name, "allow_blocking") == 0) {
+    if (!lua_isboolean(L, -1))
+      return waba_usage(L, "option 'allow_blocking' must be a boolean, got a %s",
+                        luaL_typename(L, -1));
   } else if (!is_callable(L, -1)) {
     waba_usage(L, "option '%s' must be a function, got a %s", option->name, luaL_typename(L, -1));
   }

@@ -151,17 +151,21 @@ int waba_call_l_feed(lua_State *L) {
   return waba_call_lost(call, WABA_KIND_PROTOCOL, true, message) ? 0 : waba_no_memory(L);
 }
 
-/* call:lost(message [, kind [, sent]]): no reply came. kind: "network" (default), "timeout" or
- * "tls"; sent: whether the server may have the request (default true). */
+/* call:lost(message [, kind [, sent]]): no reply came. kind: "network" (default), "timeout", "tls",
+ * "protocol": what came is no reply, or "blocking": the request cannot go at all, not from here;
+ * sent: whether the server may have it otherwise (default true). */
 int waba_call_l_lost(lua_State *L) {
-  static const char *const names[] = {"network", "timeout", "tls", NULL};
-  static const enum waba_kind kinds[] = {WABA_KIND_NETWORK, WABA_KIND_TIMEOUT, WABA_KIND_TLS};
+  static const char *const names[] = {"network", "timeout", "tls", "protocol", "blocking", NULL};
+  static const enum waba_kind kinds[] = {WABA_KIND_NETWORK, WABA_KIND_TIMEOUT, WABA_KIND_TLS,
+                                         WABA_KIND_PROTOCOL, WABA_KIND_BLOCKING};
   struct waba_call *call = waba_check_call(L, 1);
   size_t len;
   const char *message = luaL_optlstring(L, 2, "no reply", &len);
   enum waba_kind kind = kinds[luaL_checkoption(L, 3, "network", names)];
   bool sent = lua_isnoneornil(L, 4) || lua_toboolean(L, 4);
   if (call->state != WABA_SENDING) return luaL_error(L, "lost: no request is on its way");
-  if (!waba_call_lost(call, kind, sent, (struct waba_str){message, len})) return waba_no_memory(L);
-  return 0;
+  struct waba_str text = {message, len};
+  bool noted = kind == WABA_KIND_BLOCKING ? waba_call_drop(call, kind, text)
+                                          : waba_call_lost(call, kind, sent, text);
+  return noted ? 0 : waba_no_memory(L);
 }

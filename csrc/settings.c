@@ -13,6 +13,7 @@
 
 const struct waba_option waba_options[] = {
     LUA("access_token"),
+    LUA("allow_blocking"),
     TEXT(api_version, WABA_RULE_VERSION, "v26.0"),
     TEXT(app_id, WABA_RULE_ID, NULL),
     TEXT(app_secret, WABA_RULE_SECRET, NULL),

@@ -61,9 +61,15 @@ describe("waba.new", function()
   end)
 
   it("knows these options and no others", function()
-    assert.same({ "access_token", "api_version", "app_id", "app_secret", "attempt_timeout",
-      "base_url", "budget", "ca_file", "clock", "connect_timeout", "max_attempts", "on_event",
-      "proxy", "timeout", "transport", "user_agent" }, core.options)
+    assert.same({ "access_token", "allow_blocking", "api_version", "app_id", "app_secret",
+      "attempt_timeout", "base_url", "budget", "ca_file", "clock", "connect_timeout",
+      "max_attempts", "on_event", "proxy", "timeout", "transport", "user_agent" }, core.options)
+  end)
+
+  it("raises on allow_blocking that is neither true nor false", function()
+    assert.error_matches(function() new { allow_blocking = "yes" } end,
+      "option 'allow_blocking' must be a boolean, got a string")
+    assert(waba.new { access_token = "T", allow_blocking = true }):close()
   end)
 
   local texts = { "api_version", "app_secret", "base_url", "ca_file", "proxy", "user_agent" }

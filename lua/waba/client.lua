@@ -11,6 +11,7 @@ local err = require "waba.err"
 local events = require "waba.events"
 local many = require "waba.transport.many"
 local map = require "waba.map"
+local phase = require "waba.phase"
 local run = require "waba.run"
 
 local M = {}
@@ -60,6 +61,7 @@ end
 ---@field proxy string|nil default none, whatever the environment says
 ---@field user_agent string|nil "my-app/1.2", appended to waba's own
 ---@field transport waba.Transport|nil instead of libcurl
+---@field allow_blocking boolean|nil also where it stops an event loop; default false
 ---@field budget waba.Store|nil keeps the budgets, ngx.shared.DICT for one; default in memory
 ---@field on_event fun(event: table)|nil told of every request, response, retry, ...: waba.events
 ---@field clock waba.Clock|nil what is left out of it is the system's
@@ -80,7 +82,7 @@ function M.new(options)
   local clock = options.clock or {}
   local driver = {
     now = clock.now or core.clock.now,
-    sleep = clock.sleep or core.clock.sleep,
+    sleep = clock.sleep or phase.sleep,
     random = clock.random or core.clock.random,
     token = type(options.access_token) ~= "string" and options.access_token or nil,
   }
@@ -93,6 +95,7 @@ function M.new(options)
     driver.exchange = callback(options.transport)
   else
     driver.exchange, disconnect = blocking(settings)
+    if not options.allow_blocking then driver.refuses = phase.refuses_to_block end
   end
   -- No secret in here for whatever prints or walks a client: the token is inside `settings`, out of
   -- Lua's sight.

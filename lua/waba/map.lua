@@ -137,10 +137,10 @@ end
 
 local FULL_BATCH = 50
 
---- Instead of the driver's exchange: over the client's transport, or what carries its calls.
+--- Instead of the driver's exchange: over what carries its calls, or the client's transport.
 local function batched(client, turn, exchange)
-  local transport = client.transport
-    or libcurl.over(client.settings, function(call) exchange(call, turn) end)
+  local transport = exchange
+    and libcurl.over(client.settings, function(call) exchange(call, turn) end) or client.transport
   return callback(batch(transport, turn))
 end
 

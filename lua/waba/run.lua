@@ -11,6 +11,7 @@ local M = {}
 ---@field sleep fun(seconds: number)
 ---@field park (fun(seconds: number))|nil instead of sleep, where the budget wants the wait
 ---@field random fun(): number uniform in [0, 1)
+---@field refuses (fun(): string|nil)|nil asked before every request: why none can be sent from here
 ---@field token (fun(): string|nil, string|nil)|nil asked before every request, where it is given
 ---@field budget table|nil says how long a request must wait, and learns from every reply
 ---@field emit fun(type: string, call: userdata, more: table|nil)|nil tells of what happens
@@ -18,9 +19,15 @@ local M = {}
 ---  when it is the call's turn, and answers what that does, or false: its time ran out before
 ---@field learn fun(call: userdata)|nil told of every attempt that has ended
 
---- Sends the call's request, unless the budget holds it back or there is no token for it.
+--- Sends the call's request, unless it cannot be sent from here, the budget holds it back, or there
+--- is no token for it.
 ---@return boolean sent
 local function send_now(call, driver)
+  local reason = driver.refuses and driver.refuses()
+  if reason then
+    call:lost(reason, "blocking")
+    return false
+  end
   local delay = driver.budget and driver.budget:delay(call) or 0
   if delay > 0 then
     call:hold(delay)

@@ -98,4 +98,31 @@ function M.dead_port()
   return port
 end
 
+--- What the server does for an answer of spec/transport_contract.lua.
+function M.actions(answer)
+  if answer.lost then return { { "close" } } end
+  if answer.silent then return { { "silence" } } end
+  if answer.status == 204 then return { { "send", "HTTP/1.1 204 No Content\r\n\r\n" } } end
+  local lines = {}
+  for name, value in pairs(answer.headers or {}) do lines[#lines + 1] = name .. ": " .. value end
+  return { { "send", M.http(answer.status, answer.body, lines) } }
+end
+
+--- The headers of a head, by name in lower case.
+function M.headers(head)
+  local headers = {}
+  for name, value in head:gmatch("\n([%w-]+): ([^\r]*)") do headers[name:lower()] = value end
+  return headers
+end
+
+--- The requests it saw, as spec/transport_contract.lua wants them.
+function Server:requests()
+  local list = self:log().requests
+  for _, request in ipairs(list) do
+    request.line = request.line:match("^(.*) HTTP/1%.1$")
+    request.headers = M.headers(request.head)
+  end
+  return list
+end
+
 return M

@@ -5,7 +5,8 @@
 --   request  = { method = "GET", url = "https://...", headers = { Name = value }, body = "..." }
 --   timeout  = seconds this attempt may take
 --   response = { status = 200, headers = { ["lower-case-name"] = value }, body = "..." }
---   kind     = "network" (the default), "timeout" or "tls"
+--   kind     = "network" (the default), "timeout", "tls", "protocol" (what came is no reply), or
+--              "blocking" (nothing was sent: it cannot be done from here without blocking)
 --   sent     = whether the server may have the request (default true): a write that may have been
 --              sent and got no reply is reported as indeterminate
 -- An error raised in a transport is not caught.

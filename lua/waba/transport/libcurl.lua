@@ -25,6 +25,7 @@ local function open(base_url, options)
   local settings, reason = core.settings {
     access_token = function() end, -- each request brings its own
     base_url = base_url,
+    attempt_timeout = options.attempt_timeout,
     ca_file = options.ca_file,
     proxy = options.proxy,
     connect_timeout = options.connect_timeout,
@@ -41,7 +42,8 @@ local function open(base_url, options)
 end
 
 --- Without a client: one kept connection for every host that requests go to.
----@param options table|nil ca_file, proxy, connect_timeout, user_agent: as those of a client
+---@param options table|nil attempt_timeout, ca_file, connect_timeout, proxy, user_agent: as those
+---  of a client
 ---@return waba.Transport
 function M.new(options)
   local hosts = {}

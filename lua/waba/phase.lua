@@ -1,0 +1,58 @@
+--- Where in nginx this code runs, if it does: whether it may block there, and how it waits.
+
+local core = require "waba.core"
+
+local M = {}
+
+-- Where no request waits for the worker yet.
+local MAY_BLOCK = { init = true, init_worker = true }
+
+-- Where a coroutine can be put aside while the worker goes on.
+local YIELDS = {
+  rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
+  preread = true, ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
+}
+
+--- nginx's Lua API; nil in any other program, and in nginx's worker threads, which may block.
+function M.nginx()
+  local ngx = package.loaded.ngx
+  return type(ngx) == "table" and ngx.get_phase and ngx or nil
+end
+
+--- The phase as nginx names it: "content", "timer", ...; nil outside of nginx.
+---@return string|nil
+function M.name()
+  local ngx = M.nginx()
+  return ngx and ngx.get_phase()
+end
+
+--- Whether a call may stop the process until it has its answer.
+function M.may_block()
+  local name = M.name()
+  return name == nil or MAY_BLOCK[name] == true
+end
+
+--- Whether this is a place in nginx where waiting stops nobody else.
+function M.yields()
+  return YIELDS[M.name()] == true
+end
+
+local WHY = "a blocking call in nginx's phase '%s' would stop all requests of this worker: make "
+  .. "the client with require(\"waba.resty\").new, or give it a transport that yields; "
+  .. "allow_blocking = true blocks all the same"
+
+--- Why a call must not block here; nil where it may.
+---@return string|nil
+function M.refuses_to_block()
+  if not M.may_block() then return WHY:format(M.name()) end
+end
+
+local SHORTEST = 0.001 -- seconds; less is no wait to nginx, which complains of it
+
+---@param seconds number
+function M.sleep(seconds)
+  if M.yields() then return M.nginx().sleep(math.max(seconds, SHORTEST)) end
+  return core.clock.sleep(seconds)
+end
+
+return M

@@ -1,0 +1,63 @@
+--- Clients for nginx and OpenResty: the same calls, and the event loop stays free.
+
+local callback = require "waba.transport.callback"
+local clients = require "waba.client"
+local phase = require "waba.phase"
+
+local M = {}
+
+---@class waba.resty.Options: waba.Options
+---@field via "threads"|"cosockets"|nil libcurl in nginx's worker threads, or lua-resty-http;
+---  default: threads, where this nginx has them
+---@field thread_pool string|nil name of a `thread_pool` of nginx.conf; default "default"
+
+local OWN = { via = "string", thread_pool = "string" }
+
+--- Parts the options of this module from those that waba.new knows.
+local function plain_options(options)
+  if type(options) ~= "table" then return options end -- waba.new says what is wrong with it
+  local plain = {}
+  for name, value in pairs(options) do
+    if not OWN[name] then
+      plain[name] = value
+    elseif type(value) ~= OWN[name] then
+      error(("option '%s' must be a %s, got a %s"):format(name, OWN[name], type(value)), 3)
+    end
+  end
+  return plain
+end
+
+local CANNOT_WAIT = "a call cannot wait in nginx's phase '%s': make it in a timer, ngx.timer.at"
+
+local function refuses_to_wait()
+  if not (phase.yields() or phase.may_block()) then return CANNOT_WAIT:format(phase.name()) end
+end
+
+local function transport_of(options)
+  return options.transport or require "waba.resty.threads"(options)
+end
+
+--- Makes a client as waba.new does. In requests and timers its calls wait without stopping anybody
+--- else; in the phases `init` and `init_worker` they block.
+---@param options waba.resty.Options
+---@return waba.Client|nil
+---@return waba.Error|nil
+function M.new(options)
+  if not phase.nginx() then error("waba.resty works inside nginx; elsewhere use waba.new", 2) end
+  local client, err = clients.new(plain_options(options))
+  if not client then return nil, err end
+  local driver, exchange = client.driver, callback(transport_of(options))
+  local block, block_many = not options.transport and driver.exchange, client.many
+  driver.refuses = refuses_to_wait
+  function driver.exchange(call)
+    local perform = block and phase.may_block() and block or exchange
+    return perform(call)
+  end
+  function client.many()
+    if block_many and phase.may_block() then return block_many() end
+    return require "waba.resty.light"(exchange)
+  end
+  return client
+end
+
+return M

@@ -1,0 +1,122 @@
+--- Clients inside a real nginx: what they refuse, and that every call works there as elsewhere.
+
+local contract = require "spec.transport_contract"
+local openresty = require "spec.support.openresty"
+local raw = require "spec.support.raw"
+local servers = require "spec.support.server"
+local wire = require "spec.support.wire"
+local world = require("waba.sandbox").world
+
+local missing = openresty.missing()
+  or not wire.built() and "waba.httpd is not built: it is an optional module"
+
+if missing then
+  pending("in nginx: " .. missing)
+  return
+end
+
+describe("in nginx,", function()
+  local nginx, sandbox, server
+
+  setup(function()
+    sandbox, server = servers.start(), raw.start()
+    nginx = openresty.start {
+      main = "thread_pool waba threads=8;",
+      server = [[
+        location = /log { log_by_lua_block {
+          local waba = require "waba.resty"
+          local client = assert(waba.new { access_token = "EAATEST", thread_pool = "waba" })
+          local _, err = client:system_users "1"
+          ngx.log(ngx.NOTICE, "in log: ", err.kind, ": ", err.message)
+        } return 200 "logged"; }
+      ]],
+    }
+  end)
+
+  teardown(function()
+    for _, process in ipairs { nginx, server, sandbox } do process:stop() end
+  end)
+
+  before_each(function() assert.equal(200, (sandbox:control("POST", "/reset"))) end)
+
+  local function options_on(url, more)
+    local options = { access_token = world.admin_token, base_url = url }
+    for name, value in pairs(more or {}) do options[name] = value end
+    return options
+  end
+
+  local function plain(place, more)
+    return nginx:run_in(place, [[
+      local options, business = ...
+      return assert(require("waba").new(options)):system_users(business)
+    ]], options_on(sandbox.url, more), world.business)
+  end
+
+  describe("a client that would block", function()
+    for _, place in ipairs { "/run", "/timer", "/rewrite", "/access" } do
+      it("is refused in " .. place, function()
+        local users, err = plain(place)
+        assert.is_nil(users)
+        assert.equal("blocking", err.kind)
+        assert.is_false(err.retryable)
+        assert.equal(0, err.attempts)
+        assert.matches("waba%.resty", err.message)
+        assert.matches("allow_blocking", err.message)
+        local _, log = sandbox:control("GET", "/log")
+        assert.is_nil(log:find("system_users", 1, true))
+      end)
+    end
+
+    it("is refused in a map too", function()
+      local failed, kind = nginx:run([[
+        local options, business = ...
+        local client = assert(require("waba").new(options))
+        local _, errors = client:map({ 1, 2 }, function() return client:system_users(business) end)
+        return #errors, errors[2].kind
+      ]], options_on(sandbox.url), world.business)
+      assert.equal(2, failed)
+      assert.equal("blocking", kind)
+    end)
+
+    it("may, where it is told to", function()
+      local users = assert(plain("/run", { allow_blocking = true }))
+      assert.equal(3, #users)
+    end)
+  end)
+
+  it("a call is refused where nothing can wait", function()
+    assert.equal(200, (nginx:get("/log")))
+    assert.is_true(nginx.await(function() return nginx:log():find("in log: ", 1, true) end))
+    assert.matches("in log: blocking: .*'log'.*ngx%.timer%.at", nginx:log())
+  end)
+
+  it("a thread pool that is not there is named", function()
+    local _, err = nginx:run([[
+      local options, business = ...
+      return assert(require("waba.resty").new(options)):system_users(business)
+    ]], options_on(sandbox.url, { thread_pool = "nobody" }), world.business)
+    assert.equal("blocking", err.kind)
+    assert.matches("thread pool nobody not found", err.message)
+  end)
+
+  it("options of its own are checked", function()
+    assert.has_error(function()
+      nginx:run [[require("waba.resty").new { access_token = "EAATEST", thread_pool = 7 }]]
+    end)
+    local _, err = nginx:run [[return require("waba.resty").new { base_url = "https://x" }]]
+    assert.equal("invalid", err.kind)
+  end)
+
+  describe("through worker threads, a client keeps the contract: it", function()
+    contract(it, function(example)
+      local answers, options = {}, { still = true, max_attempts = 1, access_token = "TEST_TOKEN",
+        attempt_timeout = 10, base_url = server.url }
+      for i, answer in ipairs(example.answers) do answers[i] = raw.actions(answer) end
+      for name, value in pairs(example.options or {}) do options[name] = value end
+      if example.unreachable then options.base_url = "http://127.0.0.1:" .. raw.dead_port() end
+      server:script(answers)
+      return { client = nginx:client("/run", "threads", options),
+        requests = function() return server:requests() end }
+    end)
+  end)
+end)
