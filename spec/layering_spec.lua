@@ -215,13 +215,10 @@ describe("the Lua side", function()
     for _, path in ipairs(LUA_FILES) do
       for module in read(path):gmatch("require%s*%(?%s*[\"']([^\"']+)[\"']") do
         local ours = module:find("^waba") or module == "cjson.safe"
-<<<<<<< HEAD
           or module == "argparse" and path == "lua/waba/cli/arguments.lua"
-=======
         if path:find("^lua/waba/resty/") then
           ours = ours or module == "ngx.semaphore" or module == "resty.http"
         end
->>>>>>> 721cbcc (Clients inside nginx: calls through worker threads; what would block is refused)
         assert.is_truthy(ours, path .. " requires " .. module)
       end
     end
