@@ -4,8 +4,9 @@
 --   run(context)    with faults: ends well, with the right result, or raises "not enough memory"
 --   after(context)  without faults again: the client works, or is closed
 
-package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
-package.cpath = module_folder .. "/?.so;" .. package.cpath -- luacheck: globals module_folder
+local folder = module_folder -- luacheck: globals module_folder
+package.path = folder .. "/lua/?.lua;" .. folder .. "/lua/?/init.lua;" .. package.path
+package.cpath = folder .. "/?.so;" .. package.cpath
 collectgarbage "collect"
 
 local TOKEN = "EAAcanarycanarycanarycanary0123456789"
@@ -48,7 +49,7 @@ local SUCCESS = reply(200, '{"success":true}')
 
 local function client_of(...)
   return assert(waba.new {
-    access_token = TOKEN, app_secret = "s3cret",
+    access_token = TOKEN, app_secret = "s3cret", max_attempts = 1,
     transport = stub(...), clock = { now = function() return 0 end, sleep = function() end },
   })
 end

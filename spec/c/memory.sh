@@ -10,11 +10,26 @@ WRAP=-Wl,--wrap=malloc,--wrap=free,--wrap=HMAC,--wrap=curl_easy_init
 
 PREFIX=${PREFIX:-}
 
+# Thousands of states load the Lua files: they are compiled once.
+compile() {
+  # shellcheck disable=SC2046
+  "$1" - "$2" $(find lua -name '*.lua') <<'END'
+for i = 2, #arg do
+  local path = arg[1] .. "/" .. arg[i]
+  os.execute("mkdir -p " .. path:match ".*/")
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(string.dump(assert(loadfile(arg[i])))))
+  file:close()
+end
+END
+}
+
 for vm in ${VMS:-lua5.4 luajit}; do
   build_modules "${PREFIX}memory-$vm" "$vm" "-O1 -g ${EXTRA_FLAGS:-}" "$WRAP"
   # shellcheck disable=SC2046,SC2086
   $CC $C_FLAGS -g -O1 -rdynamic -o "build/${PREFIX}memory-$vm/memory" spec/c/memory.c \
     $(pkg-config --cflags --libs "$vm") $CURL_LIBS
+  compile "$vm" "build/${PREFIX}memory-$vm"
   counted "${PREFIX}memory-$vm" "build/${PREFIX}memory-$vm/memory" "build/${PREFIX}memory-$vm" spec/c/memory.lua
 done
 finish
