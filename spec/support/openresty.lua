@@ -40,6 +40,14 @@ function M.missing()
   if os.getenv("LD_PRELOAD") then return "nginx is not run under what is preloaded here" end
 end
 
+--- Whether nginx would find a Lua module.
+function M.has(module)
+  for template in (package.path .. ";"):gmatch("(.-);") do
+    if exists((template:gsub("%?", (module:gsub("%.", "/"))))) then return true end
+  end
+  return false
+end
+
 local HEAD = [[
 %s
 user %s;
@@ -64,12 +72,14 @@ http {
   server {
     listen 127.0.0.1:%d;
     location = /ping { return 200 "pong"; }
-    location = /run { content_by_lua_block { require("spec.support.in_nginx").content() } }
+    location = /run {
+      set $target ""; set $path ""; set $authorization ""; set $agent ""; set $type "";
+      content_by_lua_block { require("spec.support.in_nginx").content() }
+    }
     location = /timer { content_by_lua_block { require("spec.support.in_nginx").timer() } }
     location = /rewrite { rewrite_by_lua_block { require("spec.support.in_nginx").content() } }
     location = /capture {
       internal;
-      set $target ""; set $path ""; set $authorization ""; set $agent ""; set $type "";
       proxy_pass_request_headers off;
       proxy_set_header Authorization $authorization;
       proxy_set_header User-Agent $agent;

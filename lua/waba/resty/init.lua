@@ -2,6 +2,7 @@
 
 local callback = require "waba.transport.callback"
 local clients = require "waba.client"
+local errors = require "waba.err"
 local phase = require "waba.phase"
 
 local M = {}
@@ -33,8 +34,25 @@ local function refuses_to_wait()
   if not (phase.yields() or phase.may_block()) then return CANNOT_WAIT:format(phase.name()) end
 end
 
+local function invalid(message)
+  return nil, errors.wrap { kind = "invalid", message = message, retryable = false, attempts = 0 }
+end
+
+local NO_CA_FILE = "ca_file must be left out where calls go through cosockets: there the "
+  .. "authorities are those of lua_ssl_trusted_certificate in nginx.conf"
+
+local VIA = { threads = "waba.resty.threads", cosockets = "waba.resty.cosockets" }
+
+---@return waba.Transport|nil
+---@return waba.Error|nil
 local function transport_of(options)
-  return options.transport or require "waba.resty.threads"(options)
+  if options.transport then return options.transport end
+  local via = options.via or phase.nginx().run_worker_thread and "threads" or "cosockets"
+  if not VIA[via] then return invalid "via must be \"threads\" or \"cosockets\"" end
+  if via == "cosockets" and options.ca_file then
+    return invalid(NO_CA_FILE)
+  end
+  return require(VIA[via])(options)
 end
 
 --- Makes a client as waba.new does. In requests and timers its calls wait without stopping anybody
@@ -46,7 +64,10 @@ function M.new(options)
   if not phase.nginx() then error("waba.resty works inside nginx; elsewhere use waba.new", 2) end
   local client, err = clients.new(plain_options(options))
   if not client then return nil, err end
-  local driver, exchange = client.driver, callback(transport_of(options))
+  local transport
+  transport, err = transport_of(options)
+  if not transport then return nil, err end
+  local driver, exchange = client.driver, callback(transport)
   local block, block_many = not options.transport and driver.exchange, client.many
   driver.refuses = refuses_to_wait
   function driver.exchange(call)
