@@ -144,7 +144,7 @@ end
 ---@param access table what `client:access` returned
 ---@param facts waba.PageFacts|nil
 ---@return string html
-function M.page(access, facts)
+function M.render(access, facts)
   facts = facts or {}
   local json, totals = data.describe(access)
   local parts = {

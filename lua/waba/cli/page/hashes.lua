@@ -2,5 +2,5 @@
 
 return {
   script = "p7DWD6RATMK8Fj0g4izZP/ewTIMQIbjkGKz1QS8hU1w=",
-  style = "yFhlpNVAiuZkXq0hq0L9KOW5OXHVMGlBYsQAVRsuzD8=",
+  style = "ZQ1dYbjw9UjTYJpQi/hW764AXdAB11KwKZm821A6PVU=",
 }

@@ -33,7 +33,7 @@ body {
 }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: -2px; border-radius: 2px; }
 .sub { color: var(--soft); font-size: 11px; font-weight: 400; }
-bdi { overflow-wrap: anywhere; }
+bdi { overflow-wrap: break-word; }
 
 /* ---- what it is ---- */
 header {
@@ -65,7 +65,7 @@ input[type=search] { width: 11rem; }
 select { max-width: 11.5rem; }
 input[type=checkbox] { accent-color: var(--mark); margin: 0; width: 14px; height: 14px; }
 .bar button:not(:disabled), [role=tab] { cursor: pointer; }
-.bar button:hover:not(:disabled) { background: var(--hover); }
+.bar button:hover:not(:disabled, [aria-selected=true]) { background: var(--hover); }
 .bar button:disabled { color: var(--soft); opacity: .55; }
 [role=tablist] { display: flex; }
 [role=tab]:first-child { border-radius: 5px 0 0 5px; }
@@ -221,7 +221,7 @@ noscript { display: block; padding: 24px; }
   th, td { padding: 2px 6px; }
   .cell { white-space: normal; }
   thead th.user { min-width: 0; }
-  th[scope=row], .bytask th[scope=row] { min-width: 0; border-right: 0; }
+  th[scope=row], .bytask th[scope=row] { min-width: 9rem; border-right: 0; }
   .matrix .chip .name { white-space: normal; font-size: 7pt; }
   .matrix tr { break-inside: avoid; }
   .bytask th[scope=row] .sub { white-space: normal; }
