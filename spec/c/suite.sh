@@ -4,8 +4,8 @@
 # Not here either: the simulation, which takes minutes on instrumented code, and the matrix of wire
 # faults, whose cases differ in the server and not in our C; wire_phase stays.
 # Not here: dns puts a library of its own before all others, as these tools do; layering, docs,
-# examples and readme look at files, or run what a user would run.
-LEFT_OUT="dns layering docs examples readme fleet_simulation wire_matrix"
+# examples, page_browser and readme look at files, or run what a user would run.
+LEFT_OUT="dns layering docs examples page_browser readme fleet_simulation wire_matrix"
 
 left_out() {
   for name in $LEFT_OUT; do

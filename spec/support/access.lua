@@ -2,12 +2,16 @@
 
 local M = {}
 
-local SHOPS = { "Lucky Shrub", "Blue Lagoon Travel", "Northwind Coffee", "Oranje Fietsen", "Café Río",
+local SHOPS = {
+  "Lucky Shrub", "Blue Lagoon Travel", "Northwind Coffee", "Oranje Fietsen", "Café Río",
   "Acme Pharmacy", "Harbour Hotel", "Müller & Söhne", "さくら書店", "مخبز النور", "Ocean Bank",
-  "Tall Tree Books", "Green Courier", "Metro Clinic", "Sunny Kitchen", "Atlas Insurance" }
+  "Tall Tree Books", "Green Courier", "Metro Clinic", "Sunny Kitchen", "Atlas Insurance",
+}
 
-local PEOPLE = { "Provisioning", "Anna Flex", "Night shift", "Reporting server", "Jasper Brown",
-  "Billing robot", "Template sync", "Olena Шевченко", "On-call rotation", "Support desk Lisbon" }
+local PEOPLE = {
+  "Provisioning", "Anna Flex", "Night shift", "Reporting server", "Jasper Brown",
+  "Billing robot", "Template sync", "Olena Шевченко", "On-call rotation", "Support desk Lisbon",
+}
 
 local SETS = {
   { "MANAGE" }, { "DEVELOP" }, { "VIEW_COST", "VIEW_TEMPLATES" }, { "MANAGE_TEMPLATES" },
@@ -26,7 +30,8 @@ end
 local function user(i)
   local name = PEOPLE[(i - 1) % #PEOPLE + 1]
   local round = math.floor((i - 1) / #PEOPLE)
-  return { id = ("1000%011d"):format(i * 7919), name = round > 0 and name .. " " .. round + 1 or name,
+  return { id = ("1000%011d"):format(i * 7919),
+    name = round > 0 and name .. " " .. round + 1 or name,
     user_type = (i % 5 == 2 or i % 5 == 0) and "BUSINESS_USER" or "SYSTEM_USER" }
 end
 

@@ -59,7 +59,7 @@ function open(task, user) {
 
 function clear() {
   $('filters').reset();
-  change({ accounts: '', users: '', task: -1, show: 'all', ownership: '', every: false, idle: true });
+  change({ ...unfiltered });
   $('accounts').focus();
 }
 

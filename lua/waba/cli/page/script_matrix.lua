@@ -62,19 +62,21 @@ function rowOf(account, columns, place) {
 function columnHead(key, content, ...more) {
   const on = state.sort === key;
   const direction = on ? (state.down ? 'descending' : 'ascending') : 'none';
-  return h('th', { scope: 'col', 'aria-sort': direction, class: key.startsWith('user:') ? 'user' : key },
+  const arrow = on ? (state.down ? ' ▼' : ' ▲') : '';
+  return h('th', { scope: 'col', 'aria-sort': direction, class: key.replace(/:.*/, '') },
     h('button', { type: 'button', 'data-sort': key }, h('span', { class: 'who' }, content,
-      on ? h('span', { class: 'arrow', 'aria-hidden': 'true' }, state.down ? ' ▼' : ' ▲') : null), ...more));
+      h('span', { class: 'arrow', 'aria-hidden': 'true' }, arrow)), ...more));
 }
 
 function userHead(user) {
-  return columnHead('user:' + user.index, bdi(user.name), h('span', { class: 'sub' },
-    user.type ? user.type + ', ' : '', counted(user.accounts, 'account', 'accounts')),
-    user.unknown ? h('span', { class: 'sub' }, '? ' + number.format(user.unknown) + ' unknown') : null);
+  const sub = words => h('span', { class: 'sub' }, words);
+  return columnHead('user:' + user.index, bdi(user.name),
+    sub((user.type ? user.type + ', ' : '') + counted(user.accounts, 'account', 'accounts')),
+    user.unknown ? sub('? ' + number.format(user.unknown) + ' unknown') : null);
 }
 
 const perPage = columns => state.printing ? Infinity
-  : Math.max(25, Math.min(100, Math.floor(6000 / (columns.length + 1))));
+  : Math.max(25, Math.min(100, Math.floor(3000 / (columns.length + 1))));
 
 function matrix() {
   const columns = selectedUsers(), rows = sorted(selectedAccounts(columns));
@@ -92,8 +94,8 @@ function matrix() {
     h('thead', null, list ? listHead() : head),
     h('tbody', null, ...shown.map((account, i) =>
       (list ? listRow : rowOf)(account, columns, from + i + 2))));
-  if (!shown.length) table.append(h('tbody', null, h('tr', null,
-    h('td', { class: 'nothing', colspan: columns.length + 4 }, 'Nothing matches.'))));
+  if (!shown.length) table.tBodies[0].append(h('tr', null,
+    h('td', { class: 'nothing', colspan: columns.length + 4 }, 'Nothing matches.')));
   pager(rows.length, from, shown.length, pages);
   return [table, told(rows, columns, from, shown.length)];
 }
@@ -144,7 +146,10 @@ function tally(columns, rows) {
     for (const user of columns) {
       const cell = account.cells[user.index];
       if (isUnknown(cell)) { add(unknown, user); seen.add(unknown); }
-      for (const task of sets[cell] || []) { add(counts[task.index], user); seen.add(counts[task.index]); }
+      for (const task of sets[cell] || []) {
+        add(counts[task.index], user);
+        seen.add(counts[task.index]);
+      }
     }
     for (const count of seen) count.accounts++;
   }
@@ -166,8 +171,7 @@ function tallyRow(head, index, count, columns) {
 
 function byTask() {
   const columns = selectedUsers(), matches = matcher(state.accounts);
-  const rows = accounts.filter(account =>
-    matches(account) && (!state.ownership || account.ownership === state.ownership));
+  const rows = accounts.filter(account => matches(account) && isHeld(account));
   const { counts, unknown } = tally(columns, rows);
   const head = h('tr', null, h('th', { scope: 'col', class: 'name' }, 'Task'),
     h('th', { scope: 'col' }, 'Accounts'), h('th', { scope: 'col' }, 'Users'),

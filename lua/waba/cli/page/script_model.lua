@@ -37,9 +37,11 @@ const accounts = data.accounts.map(([id, name, ownership, unread, pairs], index)
     text: searchable(name, id) };
 });
 
+const unfiltered = {
+  accounts: '', users: '', task: -1, show: 'all', ownership: '', every: false, idle: true,
+};
 const state = {
-  view: 'matrix', accounts: '', users: '', task: -1, show: 'all', ownership: '',
-  every: false, idle: true, sort: 'name', down: false, page: 0, printing: false,
+  ...unfiltered, view: 'matrix', sort: 'name', down: false, page: 0, printing: false,
 };
 
 const holds = (cell, task) => cell >= 0 && (task < 0 || sets[cell].some(t => t.index === task));
@@ -63,10 +65,12 @@ const SHOWS = {
   unknown: (account, has, unknown) => unknown || account.unread !== null,
 };
 
+const isHeld = account => !state.ownership || account.ownership === state.ownership;
+
 function selectedAccounts(columns) {
   const matches = matcher(state.accounts);
   return accounts.filter(account => {
-    if (!matches(account) || (state.ownership && account.ownership !== state.ownership)) return false;
+    if (!matches(account) || !isHeld(account)) return false;
     let has = false, unknown = false;
     for (const user of columns) {
       const cell = account.cells[user.index];

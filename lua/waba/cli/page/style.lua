@@ -114,8 +114,12 @@ th.assigned button { text-align: right; }
 }
 thead .sub { display: block; }
 .arrow { font-size: 8px; color: var(--mark); vertical-align: 1px; }
-th[scope=row], thead th:first-child { position: sticky; left: 0; border-right: 1px solid var(--line); }
-th[scope=row] { z-index: 1; max-width: 21rem; min-width: 14rem; font-weight: 500; white-space: normal; }
+th[scope=row], thead th:first-child {
+  position: sticky; left: 0; border-right: 1px solid var(--line);
+}
+th[scope=row] {
+  z-index: 1; max-width: 21rem; min-width: 14rem; font-weight: 500; white-space: normal;
+}
 thead th:first-child { z-index: 3; }
 tbody tr:last-child > * { border-bottom: 0; }
 tbody tr:hover > :not(.unknown):not(.cell) { background: var(--hover); }
@@ -133,10 +137,16 @@ td.unknown, .flag, .key .unknown {
     var(--unknown-line) 5px 6px);
 }
 td.unknown { font-size: 11.5px; }
-td.unknown span { margin-left: -4px; padding: 0 4px; background: var(--unknown); border-radius: 2px; }
-.flag { margin-left: 8px; padding: 0 6px; border-radius: 3px; font-size: 11px; white-space: nowrap; }
+td.unknown span {
+  margin-left: -4px; padding: 0 4px; background: var(--unknown); border-radius: 2px;
+}
+.flag {
+  margin-left: 8px; padding: 0 6px; border-radius: 3px; font-size: 11px; white-space: nowrap;
+}
 th .flag:first-child { margin-left: 0; }
-tbody tr:hover > .cell { box-shadow: inset 0 1px var(--strong-line), inset 0 -1px var(--strong-line); }
+tbody tr:hover > .cell {
+  box-shadow: inset 0 1px var(--strong-line), inset 0 -1px var(--strong-line);
+}
 
 /* A task: a full square decides, a half one changes, an empty one looks. */
 .chip { display: inline-flex; align-items: center; gap: 6px; max-width: 100%; }
@@ -155,7 +165,9 @@ tbody tr:hover > .cell { box-shadow: inset 0 1px var(--strong-line), inset 0 -1p
 .more { color: var(--soft); font-size: 11px; margin-left: auto; padding-left: 4px; }
 
 .bytask th[scope=row] { padding: 4px 10px; max-width: 26rem; min-width: 20rem; line-height: 1.3; }
-.bytask th[scope=row] .sub { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bytask th[scope=row] .sub {
+  display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+}
 .bytask .cell:has(button) { padding: 0; }
 .bytask thead th:not(.user):not(.name) { text-align: right; }
 .count {
@@ -169,14 +181,19 @@ footer {
   padding: 8px 24px 12px; display: flex; flex-wrap: wrap; gap: 4px 32px;
   justify-content: space-between; min-height: 4.6rem;
 }
-#detail { display: flex; flex-wrap: wrap; gap: 2px 28px; flex: 1 1 30rem; align-content: flex-start; }
+#detail {
+  display: flex; flex-wrap: wrap; gap: 2px 28px; flex: 1 1 30rem; align-content: flex-start;
+}
 #detail p { margin: 0; }
 #detail p > .sub { display: block; }
 #detail bdi { font-weight: 600; }
 #detail .what { display: flex; flex-wrap: wrap; gap: 2px 18px; }
 #detail .task .sub { margin-left: 6px; }
 #detail .why { color: var(--unknown-ink); }
-.key { margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 2px 16px; color: var(--soft); }
+.key {
+  margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 2px 16px;
+  color: var(--soft);
+}
 .key .unknown { padding: 0 6px; border-radius: 3px; }
 .key .chip .name { font-size: 12px; letter-spacing: 0; font-weight: 400; color: inherit; }
 noscript { display: block; padding: 24px; }
