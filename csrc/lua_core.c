@@ -5,6 +5,7 @@
 #include "lua_clock.h"
 #include "lua_compat.h"
 #include "lua_exchange.h"
+#include "lua_file.h"
 #include "lua_json.h"
 #include "lua_pace.h"
 #include "lua_redact.h"
@@ -25,13 +26,14 @@ int luaopen_waba_core(lua_State *L) {
       {"exchange", waba_exchange_push},     /* exchange(settings, request, timeout) -> call */
       {"redact", waba_redact_push},         /* redact(text, ...) -> text */
       {"clock", waba_clock_push},           /* {now, sleep, random} */
+      {"file", waba_file_push},             /* {read, replace} */
       {"pace", waba_pace_push},             /* the pacing rule */
       {"operations", waba_operations_push}, /* the tables of the core */
       {"tasks", waba_tasks_push},
       {"kinds", waba_kinds_push},
       {"options", waba_options_push},
   };
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 14);
   for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
     contents[i].push(L);
     lua_setfield(L, -2, contents[i].name);

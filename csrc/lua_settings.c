@@ -136,17 +136,17 @@ static void check_clock(lua_State *L) {
   }
 }
 
-/* What keeps the budgets: get, set and incr, as of ngx.shared.DICT. */
-static void check_budget(lua_State *L) {
+/* What keeps budgets, or a cache: it has the first `count` of these methods of ngx.shared.DICT. */
+static void check_store(lua_State *L, const char *option, size_t count) {
   static const char *const names[] = {"get", "set", "incr"};
   bool indexed = luaL_getmetafield(L, -1, "__index") != 0;
   if (indexed) lua_pop(L, 1);
   if (!lua_istable(L, -1) && !(lua_isuserdata(L, -1) && indexed))
-    waba_usage(L, "option 'budget' must be a store, got a %s", luaL_typename(L, -1));
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    waba_usage(L, "option '%s' must be a store, got a %s", option, luaL_typename(L, -1));
+  for (size_t i = 0; i < count; i++) {
     lua_getfield(L, -1, names[i]);
     if (!is_callable(L, -1))
-      waba_usage(L, "option 'budget': '%s' must be a function, got a %s", names[i],
+      waba_usage(L, "option '%s': '%s' must be a function, got a %s", option, names[i],
                  luaL_typename(L, -1));
     lua_pop(L, 1);
   }
@@ -159,7 +159,9 @@ static int read_lua(lua_State *L, struct waba_settings *settings,
   if (strcmp(option->name, "clock") == 0) {
     check_clock(L);
   } else if (strcmp(option->name, "budget") == 0) {
-    check_budget(L);
+    check_store(L, option->name, 3);
+  } else if (strcmp(option->name, "cache") == 0) {
+    check_store(L, option->name, 2);
   } else if (strcmp(option->name, "allow_blocking") == 0) {
     if (!lua_isboolean(L, -1))
       return waba_usage(L, "option 'allow_blocking' must be a boolean, got a %s",

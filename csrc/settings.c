@@ -21,6 +21,7 @@ const struct waba_option waba_options[] = {
     TEXT(base_url, WABA_RULE_BASE_URL, "https://graph.facebook.com"),
     LUA("budget"),
     TEXT(ca_file, WABA_RULE_TEXT, NULL),
+    LUA("cache"),
     LUA("clock"),
     SECONDS(connect_timeout, 5),
     {"max_attempts", WABA_OPTION_WHOLE, 0, 1, 10, NULL, 0, FIELD(max_attempts)},

@@ -62,7 +62,7 @@ describe("waba.new", function()
 
   it("knows these options and no others", function()
     assert.same({ "access_token", "allow_blocking", "api_version", "app_id", "app_secret",
-      "attempt_timeout", "base_url", "budget", "ca_file", "clock", "connect_timeout",
+      "attempt_timeout", "base_url", "budget", "ca_file", "cache", "clock", "connect_timeout",
       "max_attempts", "on_event", "proxy", "timeout", "transport", "user_agent" }, core.options)
   end)
 

@@ -11,6 +11,7 @@ local err = require "waba.err"
 local events = require "waba.events"
 local many = require "waba.transport.many"
 local map = require "waba.map"
+local names = require "waba.names"
 local phase = require "waba.phase"
 local run = require "waba.run"
 
@@ -24,6 +25,9 @@ local M = {}
 ---@field limit integer|nil items a page, 1 to 1000; default 100
 ---@field summary boolean|nil ask Graph how many there are: {total_count = n} is the second result
 
+---@class waba.SystemUsersOptions: waba.ListOptions
+---@field refresh boolean|nil ask Graph, whatever the cache says
+
 ---@alias waba.Items table[]|nil as Graph names the fields: {id, name, role} of a system user, {id,
 ---  name, user_type, business, tasks} of an assigned one; any of them but id may be absent
 ---@alias waba.Tasks string|string[]
@@ -33,7 +37,6 @@ local M = {}
 --- The calls, one for each row of csrc/op.c. They raise on wrong types and unknown options; what
 --- can go wrong at run time is nil and a waba.Error. A write answers true where Graph said so.
 ---@class waba.Client
----@field system_users fun(self, business: waba.Id, options?: waba.ListOptions): waba.Items, table?
 ---@field assigned_users fun(self, waba: waba.Id, business: waba.Id, ...): waba.Items, table?
 ---@field assign fun(self, waba: waba.Id, user: waba.Id, tasks: waba.Tasks, ...): waba.Done
 ---@field unassign fun(self, waba: waba.Id, user: waba.Id, options?: waba.CallOptions): waba.Done
@@ -63,6 +66,8 @@ end
 ---@field transport waba.Transport|nil instead of libcurl
 ---@field allow_blocking boolean|nil also where it stops an event loop; default false
 ---@field budget waba.Store|nil keeps the budgets, ngx.shared.DICT for one; default in memory
+---@field cache waba.Cache|nil remembers system users and accounts, ngx.shared.DICT for one; default
+---  none
 ---@field on_event fun(event: table)|nil told of every request, response, retry, ...: waba.events
 ---@field clock waba.Clock|nil what is left out of it is the system's
 
@@ -102,6 +107,7 @@ function M.new(options)
   return setmetatable({ settings = settings, driver = driver, disconnect = disconnect,
     many = not options.transport and function() return many(settings) end or nil,
     transport = options.transport,
+    cache = options.cache and names.cache(settings, options.cache, options.app_id),
   }, mt)
 end
 
@@ -112,6 +118,27 @@ for name, new_call in pairs(core.calls) do
     if not call then return nil, err.wrap(reason) end
     return run.run(call, self.driver)
   end
+end
+
+--- The system users of a business: out of the client's cache, where it has one.
+---@param business string
+---@param options waba.SystemUsersOptions|nil
+---@return waba.Items
+---@return table|waba.Error|nil # the summary, where one was asked for
+function Client:system_users(business, options)
+  check_self(self, "system_users")
+  return names.system_users(self, business, options)
+end
+
+--- The system user of a business with just this name.
+---@param business string
+---@param name string
+---@param options waba.NamedOptions|nil
+---@return table|nil # as `system_users` lists it
+---@return waba.Error|nil # kind `not_found`; `refused` where several have the name
+function Client:system_user_named(business, name, options)
+  check_self(self, "system_user_named")
+  return names.system_user(self, business, name, options)
 end
 
 --- Goes through a list item by item, fetching pages as it goes:

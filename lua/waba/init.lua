@@ -8,6 +8,7 @@ local core = require "waba.core"
 local waba = {
   _VERSION = core.version,
   new = client.new,
+  cache = require "waba.cache",
   tasks = core.tasks,
   transport = require "waba.transport",
   kinds = core.kinds,

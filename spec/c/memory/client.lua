@@ -4,7 +4,7 @@
 local kit = ...
 local TOKEN, SUCCESS, core = kit.TOKEN, kit.SUCCESS, kit.core
 local waba, scenario = kit.waba, kit.scenario
-local same, raised, stub = kit.same, kit.raised, kit.stub
+local same, raised, stub, reply = kit.same, kit.raised, kit.stub, kit.reply
 local client_of, check_client = kit.client_of, kit.check_client
 
 -- ---- the module, options, the client ------------------------------------------------------------
@@ -109,6 +109,37 @@ scenario("tables of the core", {
     same(core.clock.random() < 1, true, "random")
     core.clock.sleep(0)
   end,
+})
+
+-- ---- the cache and its file ---------------------------------------------------------------------
+
+scenario("file", {
+  prepare = function()
+    local path = os.tmpname()
+    require "waba.core"
+    return path
+  end,
+  run = function(path)
+    same(core.file.replace(path, ("x"):rep(5000)), true, "replace")
+    same(#core.file.read(path, 9999), 5000, "read")
+    same(core.file.read(path, 10), nil, "too large")
+    same(core.file.read(path .. "/none", 10), nil, "missing")
+    same(core.file.replace(path .. "/none", ""), nil, "no folder")
+  end,
+  after = function(path) os.remove(path) end,
+})
+
+scenario("system_users and a cache", {
+  prepare = function()
+    return assert(waba.new { access_token = TOKEN, cache = waba.cache.memory(),
+      transport = stub(reply(200, '{"data":[{"id":"1","name":"A"}]}')) })
+  end,
+  run = function(client)
+    same(client:system_users("1")[1].id, "1", "read")
+    same(client:system_user_named("1", "A").id, "1", "found")
+    same(select(2, client:system_user_named("1", "B")).kind, "not_found", "not found")
+  end,
+  after = function(client) client:close() end,
 })
 
 -- ---- json ---------------------------------------------------------------------------------------

@@ -1,0 +1,184 @@
+--- Lists that the client's cache remembers, and items found by their name.
+--
+-- What is in a cache, under "waba-cache:<app id>:<base URL and version>:<list>:<business>":
+--
+--   the key itself   the list as JSON, an hour: ids, names and roles, nothing else
+--   key .. ":fresh"  1, for a minute after it was read: a name that is not on the list is looked
+--                    for again once this is gone
+--
+-- The ids of system users differ from app to app: hence the app's id, and no token.
+
+local core = require "waba.core"
+local err = require "waba.err"
+local run = require "waba.run"
+
+local M = {}
+
+local KEPT, FRESH = 3600, 60 -- seconds
+
+---@class waba.ListCache
+local Cache = {}
+Cache.__index = Cache
+
+---@param settings userdata
+---@param store waba.Cache
+---@param app_id string|nil
+---@return waba.ListCache
+function M.cache(settings, store, app_id)
+  local prefix = ("waba-cache:%s:%s:"):format(app_id or "", settings:describe())
+  return setmetatable({ store = store, prefix = prefix }, Cache)
+end
+
+local function key_of(self, list, business)
+  return self.prefix .. list .. ":" .. business
+end
+
+local function is_item(item)
+  return type(item) == "table" and type(item.id) == "string" and item.id:find("^%d+$") ~= nil
+    and (item.name == nil or type(item.name) == "string")
+    and (item.role == nil or type(item.role) == "string")
+end
+
+--- The list as it is remembered; nil where it is not, or something else is there.
+---@return table[]|nil items
+---@return boolean|nil fresh read within the last minute
+function Cache:get(list, business)
+  local key = key_of(self, list, business)
+  local text = self.store:get(key)
+  local told = type(text) == "string" and core.json.decode(text)
+  local items = type(told) == "table" and told.items
+  if type(items) ~= "table" then return nil end
+  local result = {}
+  for i, item in ipairs(items) do
+    if not is_item(item) then return nil end
+    result[i] = { id = item.id, name = item.name, role = item.role }
+  end
+  return result, self.store:get(key .. ":fresh") ~= nil
+end
+
+--- A cache that cannot take it is no failure of the call.
+function Cache:set(list, business, items)
+  local key, kept = key_of(self, list, business), {}
+  for i, item in ipairs(items) do kept[i] = { id = item.id, name = item.name, role = item.role } end
+  self.store:set(key, core.json.encode { items = kept }, KEPT)
+  self.store:set(key .. ":fresh", 1, FRESH)
+end
+
+-- ---- the list -----------------------------------------------------------------------------------
+
+--- The options that the calls know, and whether `refresh` was among them.
+local function split_options(method, options)
+  if options == nil then return nil, false end
+  if type(options) ~= "table" or options.refresh == nil then return options, false end
+  if type(options.refresh) ~= "boolean" then
+    error(("%s: option 'refresh' must be a boolean, got a %s"):format(
+      method, type(options.refresh)), 3)
+  end
+  local rest = {}
+  for name, value in pairs(options) do
+    if name ~= "refresh" then rest[name] = value end
+  end
+  return rest, options.refresh
+end
+
+--- `client:system_users`, through the cache where there is one and the usual fields are asked for.
+---@param client waba.Client
+---@param business string
+---@param options waba.SystemUsersOptions|nil
+---@return table[]|nil, table|nil
+function M.system_users(client, business, options)
+  local rest, refresh = split_options("system_users", options)
+  local call, reason = core.calls.system_users(client.settings, business, rest)
+  if not call then return nil, err.wrap(reason) end
+  local usual = not rest or rest.fields == nil and not rest.summary
+  local cache = usual and client.cache or nil
+  local known = cache and not refresh and cache:get("system_users", business)
+  if known then return known end
+  local items, more = run.run(call, client.driver)
+  if items and cache then cache:set("system_users", business, items) end
+  return items, more
+end
+
+-- ---- by name ------------------------------------------------------------------------------------
+
+---@class waba.NamedOptions
+---@field refresh boolean|nil ask Graph, whatever the cache says
+---@field timeout number|nil seconds for each list that is read; default the client's
+
+--- One list, remembered or read.
+---@return table[]|nil items
+---@return boolean|waba.Error stale it may have changed for more than a minute; or the error
+local function load(client, list, business, options, refresh)
+  local call, reason = core.calls[list](client.settings, business, options)
+  if not call then return nil, err.wrap(reason) end
+  local cache = client.cache
+  if cache and not refresh then
+    local known, fresh = cache:get(list, business)
+    if known then return known, not fresh end
+  end
+  local items, failure = run.run(call, client.driver)
+  if not items then return nil, failure end
+  if cache then cache:set(list, business, items) end
+  return items, false
+end
+
+--- What has the name on any of the lists, each id once.
+---@return table[]|nil found
+---@return boolean|waba.Error stale
+local function look(client, lists, business, name, options, refresh)
+  local found, seen, stale = {}, {}, false
+  for _, list in ipairs(lists) do
+    local items, more = load(client, list, business, options, refresh)
+    if not items then return nil, more end
+    stale = stale or more
+    for _, item in ipairs(items) do
+      if item.name == name and not seen[item.id] then
+        seen[item.id], found[#found + 1] = true, item
+      end
+    end
+  end
+  return found, stale
+end
+
+local function fail(method, kind, message, hint)
+  return nil, err.wrap {
+    kind = kind, message = message, hint = hint, retryable = false, attempts = 0,
+    operation = method,
+  }
+end
+
+local function check_text(method, what, value)
+  if type(value) == "string" then return end
+  error(("%s: %s must be a string, got a %s"):format(method, what, type(value)), 3)
+end
+
+--- The one item of that name.
+local function named(client, method, kind, business, name, options)
+  check_text(method, "business", business)
+  check_text(method, "name", name)
+  local rest, refresh = split_options(method, options)
+  local found, stale = look(client, kind.lists, business, name, rest, refresh)
+  if found and #found ~= 1 and stale then
+    found, stale = look(client, kind.lists, business, name, rest, true)
+  end
+  if not found then return nil, stale end
+  if found[1] and not found[2] then return found[1] end
+  local shown = name:gsub("%c", "?")
+  if not found[1] then
+    return fail(method, "not_found", ("business %s has no %s of the name '%s'"):format(
+      business, kind.noun, shown), "a name is compared to the letter, and in full")
+  end
+  local ids = {}
+  for i, item in ipairs(found) do ids[i] = item.id end
+  return fail(method, "refused", ("business %s has %d %ss of the name '%s'"):format(
+    business, #found, kind.noun, shown), "name one by its id: " .. table.concat(ids, ", "))
+end
+
+local SYSTEM_USER = { noun = "system user", lists = { "system_users" } }
+
+---@return table|nil, waba.Error|nil
+function M.system_user(client, business, name, options)
+  return named(client, "system_user_named", SYSTEM_USER, business, name, options)
+end
+
+return M
