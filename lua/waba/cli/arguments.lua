@@ -8,10 +8,12 @@ local M = {}
 ---@field name string one word or more: "system-users", "system-user create"
 ---@field summary string one line
 ---@field text string|nil more about it, paragraphs apart by an empty line
----@field arguments string[][]|nil in order, each { "NAME", "what it is", count }: count is "1" (the
+---@field arguments string[][]|nil in order, each { "NAME", "what it is", count }; count is "1" (the
 ---  default), "?", "*" or "+", as lua-argparse has it
 ---@field options string[][]|nil each { "--name", "what it does" }, or with a value
 ---  { "--name", "VALUE", "what it does" }; ctx.options has them as `name`, "-" replaced by "_"
+---@field targets string[]|nil some of waba, user, tasks: then the arguments are what targets.lua
+---  makes of them, and ctx.options.words has all
 ---@field columns string[]|nil of its rows
 ---@field examples string[] command lines that work as they are, in the sandbox
 ---@field run fun(ctx: waba.cli.Context): integer|nil the exit code; nil is 0
@@ -101,9 +103,10 @@ function M.parser(command)
       "apt-get install lua-argparse, or luarocks install argparse")
   end
   local parser = argparse("waba " .. command.name):add_help(false)
-  for _, argument in ipairs(command.arguments or {}) do
+  for _, argument in ipairs(not command.targets and command.arguments or {}) do
     parser:argument(argument[1]:lower()):args(argument[3] or "1"):description(argument[2])
   end
+  if command.targets then parser:argument("words"):args("*") end
   for _, options in ipairs { command.options or {}, M.common } do
     for _, option in ipairs(options) do
       if takes_value(option) then
@@ -120,7 +123,10 @@ local function exclusive(options, ...)
   local given
   for _, name in ipairs { ... } do
     if options[name] then
-      if given then exit.fail("usage", ("--%s and --%s exclude each other"):format(given, name)) end
+      if given then
+        local both = ("--%s and --%s exclude each other"):format(given, name)
+        exit.fail("usage", (both:gsub("_", "-")))
+      end
       given = name
     end
   end
@@ -158,6 +164,8 @@ function M.parse(command, words)
   end
   exclusive(result, "json", "ndjson", "csv")
   exclusive(result, "quiet", "verbose")
+  exclusive(result, "token_file", "token_command")
+  exclusive(result, "sandbox", "profile")
   number(result, "timeout", 0.001, 86400)
   number(result, "concurrency", 1, 256, true)
   return result

@@ -9,13 +9,25 @@ local function env(name)
   return value ~= "" and value or nil
 end
 
+--- A number in the config file.
+local function number(values, key)
+  local text = values[key]
+  if not text then return end
+  return tonumber(text) or exit.fail("usage", ("%s: %s is %q, and must be a number"):format(
+    require("waba.cli.profile").path(), key, text))
+end
+
 local function settings_of(ctx)
   if ctx.options.sandbox then return require("waba.cli.sandbox").settings() end
+  local values, token = ctx:profile(), require "waba.cli.token"
+  local secret = values.app_secret_file
   return {
-    access_token = require("waba.cli.token").find(ctx),
-    app_secret = env "WABA_APP_SECRET",
-    base_url = env "WABA_GRAPH_URL",
-    api_version = env "WABA_API_VERSION",
+    access_token = token.find(ctx),
+    app_id = values.app_id,
+    app_secret = secret and token.read_private(secret, "app_secret_file") or env "WABA_APP_SECRET",
+    base_url = values.graph_url or env "WABA_GRAPH_URL",
+    api_version = values.api_version or env "WABA_API_VERSION",
+    timeout = number(values, "timeout"),
   }
 end
 
@@ -23,14 +35,16 @@ end
 ---@return waba.Client
 function M.new(ctx)
   local waba = require "waba"
-  local settings = settings_of(ctx)
-  settings.api_version = ctx.options.api_version or settings.api_version
-  settings.timeout = ctx.options.timeout or settings.timeout
+  local settings, options = settings_of(ctx), ctx.options
+  settings.api_version = options.api_version or settings.api_version
+  settings.timeout = options.timeout or settings.timeout
   settings.user_agent = "waba-command/" .. waba._VERSION
-  if ctx.options.verbose then settings.on_event = require("waba.cli.story").new(ctx.say) end
+  if options.verbose then settings.on_event = require("waba.cli.story").new(ctx.say) end
+  if options.dry_run then require("waba.cli.dry_run").apply(settings) end
   local client, err = waba.new(settings)
-  if not client then exit.fail("usage", tostring(err)) end
-  return client
+  if client then return client end
+  local secret = err.message:find("^access_token") or err.message:find("^app_secret")
+  exit.fail(secret and "auth" or "usage", ("%s: %s"):format(err.kind, err.message), err.hint)
 end
 
 return M

@@ -17,7 +17,15 @@ local M = {}
 function M.new(command, options)
   local say = require("waba.cli.say").new()
   say.quiet = options.quiet or false
+  require("waba.posix").ignore_broken_pipes()
   return setmetatable({ command = command, options = options, say = say }, Context)
+end
+
+--- What the config file says, under --profile or as the default.
+---@return table<string, string>
+function Context:profile()
+  self.values = self.values or require("waba.cli.profile").load(self.options.profile)
+  return self.values
 end
 
 --- A client for what the command line, the profile and the environment say.
@@ -33,13 +41,22 @@ function Context:rows(columns)
   return require("waba.cli.output").new(self.options, columns or self.command.columns)
 end
 
---- The business that is meant: the argument, --business, or the profile's.
+--- How many calls may be in flight.
+---@return integer|nil
+function Context:concurrency()
+  return self.options.concurrency or tonumber(self:profile().concurrency)
+end
+
+--- The business that is meant: the argument or --business, the sandbox's, or the profile's.
 ---@return string id
 function Context:business()
   local id = self.options.business
+    or self.options.sandbox and require("waba.cli.sandbox").business()
+    or self:profile().business
   if id then return id end
   exit.fail("usage", "no business is given",
-    "pass the id of the business, as Business Settings > Business Info shows it")
+    "pass the id of the business, as Business Settings > Business Info shows it, "
+    .. "or put business = ID into " .. require("waba.cli.profile").path())
 end
 
 --- Tells of an error of the library; the exit code is the result.
@@ -47,10 +64,7 @@ end
 ---@param what string|nil which item it was about
 ---@return integer code
 function Context:failed(err, what)
-  local hint = err.hint
-  err.hint = nil
-  self.say:problem((what and what .. ": " or "") .. tostring(err), hint)
-  err.hint = hint
+  self.say:problem(exit.describe(err, what))
   return exit.of(err)
 end
 

@@ -4,10 +4,6 @@ local exit = require "waba.cli.exit"
 
 local M = {}
 
-local function is_interrupt(raised)
-  return type(raised) == "string" and raised:find("interrupted!", 1, true) ~= nil
-end
-
 local function overview(argv)
   local help, commands = require "waba.cli.help", require "waba.cli.commands"
   local text = help.overview(commands.all())
@@ -40,15 +36,9 @@ function M.run(argv)
     return exit.done
   end
   local ctx = require("waba.cli.context").new(command, options)
-  return command.run(ctx) or exit.done
-end
-
---- Data that could not be written is a failure, also when it shows only at the end.
-local function flush(say)
-  local sound, message = io.stdout:flush()
-  if sound then return true end
-  say:problem("standard output: " .. tostring(message))
-  return false
+  local code = command.run(ctx) or exit.done
+  require("waba.cli.output").flush()
+  return code
 end
 
 --- Runs a command line to its exit code.
@@ -57,12 +47,12 @@ end
 function M.main(argv)
   local say = require("waba.cli.say").new()
   local sound, result = pcall(M.run, argv)
-  if sound then return flush(say) and result or exit.failed end
+  if sound then return result end
   if exit.is_failure(result) then
-    say:problem(result.message, result.hint)
+    if not result.silent then say:problem(result.message, result.hint) end
     return result.code
   end
-  if is_interrupt(result) then
+  if exit.is_interrupt(result) then
     say:problem("interrupted")
     return exit.interrupted
   end

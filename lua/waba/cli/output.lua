@@ -10,12 +10,23 @@ local M = {}
 ---@field add fun(self, row: table<string, any>)
 ---@field finish fun(self)
 
+local EPIPE = 32
+
+local function check(sound, message, code)
+  if sound then return end
+  exit.fail(code == EPIPE and "closed" or "failed", "standard output: " .. tostring(message))
+end
+
 --- Everything written goes through here: what cannot be written ends the command.
 local function write(...)
-  local sound, message = io.stdout:write(...)
-  if not sound then exit.fail("failed", "standard output: " .. message) end
+  check(io.stdout:write(...))
 end
 M.write = write
+
+--- Some failures show only here.
+function M.flush()
+  check(io.stdout:flush())
+end
 
 local function cell(value)
   if value == nil then return "" end
@@ -152,7 +163,7 @@ end
 ---@param columns string[]
 ---@return waba.cli.Rows
 function M.new(options, columns)
-  local terminal = false
+  local terminal = require("waba.posix").isatty(1)
   local class = options.json and Json or options.ndjson and Ndjson or options.csv and Csv
     or terminal and Table or Tabs
   local self = setmetatable({ columns = select_columns(options.fields, columns), lines = {},

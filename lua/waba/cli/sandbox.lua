@@ -7,4 +7,9 @@ function M.settings()
   return { access_token = sandbox.world.admin_token, transport = sandbox.new() }
 end
 
+--- The business that is meant there.
+function M.business()
+  return require("waba.sandbox").world.business
+end
+
 return M

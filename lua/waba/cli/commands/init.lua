@@ -6,6 +6,10 @@ local M = {}
 -- Its name, and the module in this folder.
 M.modules = {
   { "system-users", "system_users" },
+  { "assigned-users", "assigned_users" },
+  { "assign", "assign" },
+  { "unassign", "unassign" },
+  { "ensure", "ensure" },
   { "version", "version" },
 }
 

@@ -1,0 +1,153 @@
+--- One function over many targets, through `client:map`: rows in the order of the targets, a bar,
+-- and a report that stays true also where it is broken off.
+
+local exit = require "waba.cli.exit"
+local names = require "waba.cli.names"
+local progress = require "waba.cli.progress"
+
+local M = {}
+
+--- The options of what is written to accounts.
+M.options = {
+  { "--dry-run", "show what would be sent, and send no write" },
+}
+
+---@class waba.cli.Bulk
+local Bulk = {}
+Bulk.__index = Bulk
+
+--- Rows come in the order of the targets, although answers do not.
+function Bulk:emit(position, rows)
+  self.waiting[position] = rows
+  while self.waiting[self.next] do
+    local list = self.waiting[self.next]
+    self.waiting[self.next] = nil
+    self.next = self.next + 1
+    for _, row in ipairs(list) do self.rows:add(row) end
+  end
+end
+
+--- A failure is told at once; what to do about it, once.
+function Bulk:tell(target, err)
+  local where = target.line and ("line %d: "):format(target.line) or ""
+  where = where .. "WABA " .. target.waba .. (target.user and ", user " .. target.user or "")
+  local message, hint = exit.describe(err, where)
+  if hint and self.hints[hint] then hint = nil end
+  if hint then self.hints[hint] = true end
+  self.ctx.say:problem(message, hint)
+end
+
+local function count(self, err)
+  local code = exit.of(err)
+  self.codes[code] = (self.codes[code] or 0) + 1
+end
+
+--- An outcome may come while what is in flight is drained, when nothing can be written any more.
+function Bulk:ended(target, value, err)
+  self.open[target.position] = nil
+  if err ~= nil then
+    count(self, err)
+    self:tell(target, err)
+  end
+  self.progress:step(err ~= nil)
+  if not self.broken then
+    self.broken = true
+    self:emit(target.position, self.rows_of(target, value, err))
+    self.broken = false
+  end
+end
+
+--- Names to ids, then the work itself.
+local function work(self, target)
+  local ctx, err = self.ctx, nil -- luacheck: ignore err
+  target.waba_id, err = names.account(ctx, target.waba)
+  if err then return nil, err end
+  if target.user then
+    target.user_id, err = names.user(ctx, target.user)
+    if err then return nil, err end
+  end
+  if not ctx.options.dry_run then return self.fn(target) end
+  local value, failure = self.fn(target)
+  target.request = require("waba.cli.dry_run").taken()
+  if target.request then return "would send" end
+  return value, failure
+end
+
+local function begin(self, targets)
+  local next_target = targets.each()
+  return function()
+    local target = next_target()
+    if target then self.open[target.position], self.begun = target, target.position end
+    return target
+  end
+end
+
+--- Of those in flight when it was broken off for good.
+local function tell_unknown(self)
+  local open = {}
+  for position in pairs(self.open) do open[#open + 1] = position end
+  table.sort(open)
+  for _, position in ipairs(open) do
+    local target = self.open[position]
+    self.ctx.say:problem(("not known what became of WABA %s%s"):format(target.waba,
+      target.user and ", user " .. target.user or ""))
+  end
+  return #open
+end
+
+local function tell_stop(self, total)
+  local unknown = tell_unknown(self)
+  local done, failed = self.progress.done - self.progress.failed, self.progress.failed
+  local message = ("broken off: %d done, %d failed, %d not known, %d of %d not begun"):format(done,
+    failed, unknown, total - self.begun, total)
+  if self.begun < total then message = message .. (": from number %d on"):format(self.begun + 1) end
+  self.ctx.say:problem(message)
+end
+
+--- All failed in the same way: that way's code. Some did: partial.
+local function code_of(self)
+  local failed, total = self.progress.failed, self.progress.done
+  if failed == 0 then return exit.done end
+  local code, times = next(self.codes)
+  if times == total then return code end
+  return failed == total and not next(self.codes, code) and code
+    or failed == total and not self.codes[exit.partial] and exit.failed or exit.partial
+end
+
+---@class waba.cli.BulkOptions
+---@field columns string[]|nil default: the command's
+---@field rows fun(target: waba.cli.Target, value: any, err: any): table[] what is to be written
+
+--- Runs it.
+---@param ctx waba.cli.Context
+---@param targets waba.cli.Targets
+---@param fn fun(target: waba.cli.Target): any, any  has waba_id and user_id
+---@param options waba.cli.BulkOptions
+---@return integer code
+function M.run(ctx, targets, fn, options)
+  local client = ctx:client()
+  local self = setmetatable({
+    ctx = ctx, fn = fn, rows_of = options.rows, rows = ctx:rows(options.columns),
+    waiting = {}, next = 1, open = {}, begun = 0, codes = {}, hints = {},
+    progress = progress.new(ctx, targets.total, require("waba.core").clock.now),
+  }, Bulk)
+  local _, _, stopped = client:map(begin(self, targets), function(target)
+    return work(self, target)
+  end, {
+    concurrency = ctx:concurrency(),
+    on_result = function(target, value, err) self:ended(target, value, err) end,
+  })
+  if not stopped then
+    self.rows:finish()
+    self.progress:finish()
+    return code_of(self)
+  end
+  self.progress:clear()
+  tell_stop(self, targets.total)
+  if exit.is_failure(stopped.reason) then error(stopped.reason, 0) end
+  if not self.broken then self.rows:finish() end
+  if exit.is_interrupt(stopped.reason) then return exit.interrupted end
+  error(stopped.reason, 0)
+end
+
+return M

@@ -1,0 +1,100 @@
+--- The config file, $XDG_CONFIG_HOME/waba/config: sections of `key = value`, a section a profile.
+--
+--   # a comment
+--   [default]                  what holds where no --profile is given
+--   token_command = pass show meta/waba
+--   business = 9876543210987654
+--
+-- It names where a token is, and never holds one.
+
+local exit = require "waba.cli.exit"
+
+local M = {}
+
+--- What a profile may say.
+M.keys = {
+  { "token_file", "a file that nobody else can read; the token is in it" },
+  { "token_command", "a command that prints the token; run without a shell" },
+  { "app_id", "of the app that issued the token" },
+  { "app_secret_file", "a file that nobody else can read; the app's secret is in it" },
+  { "business", "id of the business, where a command line names none" },
+  { "api_version", "of Graph" },
+  { "timeout", "seconds for one call" },
+  { "concurrency", "calls in flight at most" },
+  { "graph_url", "where Graph is, such as the URL of a sandbox" },
+}
+
+local KNOWN = {}
+for _, row in ipairs(M.keys) do KNOWN[row[1]] = true end
+
+local function env(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+---@return string
+function M.path()
+  local folder = env "XDG_CONFIG_HOME" or (env "HOME" or "") .. "/.config"
+  return folder .. "/waba/config"
+end
+
+--- "~/" at the beginning is the home folder.
+function M.expand(path)
+  return (path:gsub("^~/", function() return (env "HOME" or "~") .. "/" end))
+end
+
+local function check_key(key, where)
+  if KNOWN[key] then return end
+  if key:find("token") or key:find("secret") then
+    exit.fail("usage", ("%s: %q: a secret never goes in here"):format(where, key),
+      "name where it is: token_file, token_command or app_secret_file")
+  end
+  local names = {}
+  for i, row in ipairs(M.keys) do names[i] = row[1] end
+  exit.fail("usage", ("%s: there is no key %q"):format(where, key),
+    "the keys are " .. table.concat(names, ", "))
+end
+
+local function parse(lines, path)
+  local profiles, current, number = {}, nil, 0
+  for line in lines do
+    number = number + 1
+    local where = ("%s:%d"):format(path, number)
+    line = line:gsub("\r$", ""):match("^%s*(.-)%s*$")
+    local section = line:match("^%[%s*(.-)%s*%]$")
+    local key, value = line:match("^([%w_-]+)%s*=%s*(.-)$")
+    if section then
+      current = profiles[section] or {}
+      profiles[section] = current
+    elseif key then
+      check_key(key, where)
+      if not current then exit.fail("usage", where .. ": a section must come first: [default]") end
+      current[key] = value
+    elseif line ~= "" and not line:find("^[#;]") then
+      exit.fail("usage", where .. ": neither [section] nor key = value nor # comment")
+    end
+  end
+  return profiles
+end
+
+local function missing(name, path, profiles)
+  local names = {}
+  for known in pairs(profiles) do names[#names + 1] = known end
+  table.sort(names)
+  exit.fail("usage", ("--profile names %q, which is not in %s"):format(name, path),
+    names[1] and "there are " .. table.concat(names, ", ") or "that file is not there, or empty")
+end
+
+--- The profile of this name; without one the section `default`, where there is one.
+---@param name string|nil
+---@return table<string, string>
+function M.load(name)
+  local path = M.path()
+  local file = io.open(path)
+  local profiles = file and parse(file:lines(), path) or {}
+  if file then file:close() end
+  if name and not profiles[name] then missing(name, path, profiles) end
+  return profiles[name or "default"] or {}
+end
+
+return M
