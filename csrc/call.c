@@ -11,7 +11,7 @@
 enum {
   LONGEST_CURSOR = 16 * 1024,
   LONGEST_TASKS = 16 * 1024,
-  LONGEST_FORMER_TOKENS = 64 * 1024,
+  LONGEST_HIDDEN = 64 * 1024,
   MOST_PAGES = 10000,
   MOST_BYTES = 256 * 1024 * 1024
 };
@@ -36,7 +36,7 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
   waba_response_init(&call->response);
   waba_error_init(&call->error);
   waba_auth_init(&call->auth);
-  waba_buf_init(&call->former_tokens, LONGEST_FORMER_TOKENS);
+  waba_buf_init(&call->hidden, LONGEST_HIDDEN);
   waba_buf_init(&call->tasks, LONGEST_TASKS);
   waba_buf_init(&call->after, 3 * LONGEST_CURSOR); /* escaped, for a moment */
   waba_buf_init(&call->seen, MOST_PAGES * sizeof(uint64_t));
@@ -55,7 +55,7 @@ void waba_call_clear(struct waba_call *call) {
   waba_response_clear(&call->response);
   waba_error_clear(&call->error);
   waba_auth_clear(&call->auth);
-  waba_buf_clear(&call->former_tokens);
+  waba_buf_clear(&call->hidden);
   waba_buf_clear(&call->tasks);
   waba_buf_clear(&call->after);
   waba_buf_clear(&call->seen);
@@ -241,11 +241,16 @@ const struct waba_auth *waba_call_auth(const struct waba_call *call) {
   return call->auth.token.len > 0 ? &call->auth : &call->settings->auth;
 }
 
+bool waba_call_hide(struct waba_call *call, struct waba_str secret) {
+  waba_buf_add_str(&call->hidden, secret);
+  waba_buf_add(&call->hidden, "", 1);
+  return call->hidden.state != WABA_BUF_NO_MEMORY;
+}
+
 bool waba_call_authorize(struct waba_call *call, struct waba_str token) {
   struct waba_str before = waba_buf_str(&call->auth.token);
   if (waba_str_equal(before, token)) return true;
-  if (before.len > 0) waba_buf_add(&call->former_tokens, before.ptr, before.len + 1);
-  if (call->former_tokens.state == WABA_BUF_NO_MEMORY) return false;
+  if (before.len > 0 && !waba_call_hide(call, before)) return false;
   return waba_auth_set(&call->auth, token, waba_buf_str(&call->settings->app_secret));
 }
 

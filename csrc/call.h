@@ -43,27 +43,28 @@ struct waba_call {
   struct waba_request request;
   struct waba_response response;
   struct waba_error error;
-  struct waba_auth auth;         /* of this call alone; empty: the settings' */
-  struct waba_buf former_tokens; /* what auth held before, each ended by a NUL, for redaction */
-  struct waba_buf tasks;         /* JSON array text, for hints */
-  struct waba_buf after;         /* the cursor of the next page; empty: the first */
-  struct waba_buf seen;          /* hashes of the cursors so far, to notice a loop */
-  bool business_is_waba;         /* the account's id was passed as the business, for hints */
-  char account[21];              /* the waba_id among the arguments; empty: none */
-  bool started;                  /* deadline is set */
-  bool more;                     /* another page follows */
-  size_t bytes;                  /* of all pages so far */
-  unsigned attempts;             /* requests sent for the current page */
-  unsigned attempt;              /* which of them the latest was; 1 is the first */
-  bool failed;                   /* the latest attempt did, with error.kind */
-  enum waba_kind lost;           /* how the latest reply that did not come was lost */
-  bool sent;                     /* and whether the server may have that request */
-  double timeout;                /* seconds, whole call */
-  double deadline;               /* on the driver's clock */
-  double attempt_timeout;        /* seconds the current attempt may take */
-  double wait;                   /* seconds, with WABA_WAIT */
-  bool held;                     /* the wait keeps within a budget; else it comes before a retry */
-  double taken;                  /* from the retry quota, for the attempt under way */
+  struct waba_auth auth;  /* of this call alone; empty: the settings' */
+  struct waba_buf hidden; /* more secrets for redaction, each ended by a NUL: what auth held
+                             before, and tokens among the arguments */
+  struct waba_buf tasks;  /* JSON array text, for hints */
+  struct waba_buf after;  /* the cursor of the next page; empty: the first */
+  struct waba_buf seen;   /* hashes of the cursors so far, to notice a loop */
+  bool business_is_waba;  /* the account's id was passed as the business, for hints */
+  char account[21];       /* the waba_id among the arguments; empty: none */
+  bool started;           /* deadline is set */
+  bool more;              /* another page follows */
+  size_t bytes;           /* of all pages so far */
+  unsigned attempts;      /* requests sent for the current page */
+  unsigned attempt;       /* which of them the latest was; 1 is the first */
+  bool failed;            /* the latest attempt did, with error.kind */
+  enum waba_kind lost;    /* how the latest reply that did not come was lost */
+  bool sent;              /* and whether the server may have that request */
+  double timeout;         /* seconds, whole call */
+  double deadline;        /* on the driver's clock */
+  double attempt_timeout; /* seconds the current attempt may take */
+  double wait;            /* seconds, with WABA_WAIT */
+  bool held;              /* the wait keeps within a budget; else it comes before a retry */
+  double taken;           /* from the retry quota, for the attempt under way */
 };
 
 /* A call without its arguments yet. Allocates nothing. */
@@ -89,6 +90,9 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
 /* While SENDING: a token for this call's requests from now on, instead of the settings'; it keeps
  * WABA_RULE_TOKEN. false: out of memory. */
 bool waba_call_authorize(struct waba_call *call, struct waba_str token);
+
+/* A secret that no text of this call may show. false: out of memory. */
+bool waba_call_hide(struct waba_call *call, struct waba_str secret);
 
 /* Whose token the call goes under: its own, where it has one, or the settings'. */
 const struct waba_auth *waba_call_auth(const struct waba_call *call);

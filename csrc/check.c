@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 
-#include <string.h>
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-static bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-
-static bool is_alnum(char c) {
-  return is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z');
-}
+#include "host.h"
+#include "scan.h"
 
 static bool is_word(char c) {
   return is_alnum(c) || c == '_' || c == '-';
@@ -21,10 +10,6 @@ static bool is_word(char c) {
 
 static bool is_token_char(char c) {
   return is_word(c) || c == '|' || c == '.';
-}
-
-static bool is_graphic(char c) {
-  return c > ' ' && c < 0x7f;
 }
 
 static bool is_field_char(char c) {
@@ -37,29 +22,6 @@ static bool is_agent_version_char(char c) {
 
 static bool is_text_char(char c) {
   return (unsigned char)c >= ' ' && c != 0x7f;
-}
-
-/* At least one character, at most max, all of them accepted. */
-static bool all(struct waba_str s, size_t max, bool (*accepts)(char)) {
-  if (s.len == 0 || s.len > max) return false;
-  for (size_t i = 0; i < s.len; i++)
-    if (!accepts(s.ptr[i])) return false;
-  return true;
-}
-
-static struct waba_str skip(struct waba_str s, size_t count) {
-  return (struct waba_str){s.ptr + count, s.len - count};
-}
-
-static bool starts(struct waba_str s, const char *prefix) {
-  size_t len = strlen(prefix);
-  return s.len >= len && memcmp(s.ptr, prefix, len) == 0;
-}
-
-/* Where c first stands, or s.len. */
-static size_t find(struct waba_str s, char c) {
-  const char *at = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
-  return at ? (size_t)(at - s.ptr) : s.len;
 }
 
 static bool is_id(struct waba_str s) {
@@ -90,109 +52,74 @@ static bool is_user_agent(struct waba_str s) {
          all(skip(s, slash + 1), 32, is_agent_version_char);
 }
 
-static bool is_host_char(char c) {
-  return is_alnum(c) || c == '-' || c == '.';
+static bool is_scope_char(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
 }
 
-static bool is_ipv6_char(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+static bool is_scope(struct waba_str s) {
+  return all(s, 64, is_scope_char) && s.ptr[0] != '_' && !is_digit(s.ptr[0]);
 }
 
-/* Without leading zeros, which some would read as octal, and some would ask a name server for. */
-static bool is_number_up_to(struct waba_str s, unsigned most) {
-  unsigned value = 0;
-  if (!all(s, 5, is_digit) || (s.len > 1 && s.ptr[0] == '0')) return false;
-  for (size_t i = 0; i < s.len; i++)
-    value = value * 10 + (unsigned)(s.ptr[i] - '0');
-  return value <= most;
-}
-
-static bool is_port(struct waba_str s) {
-  return is_number_up_to(s, 65535) && s.ptr[0] != '0';
-}
-
-/* Splits "host[:port]", "[v6][:port]"; false where it is neither. */
-static bool split_host(struct waba_str authority, struct waba_str *host) {
-  size_t end;
-  if (authority.len > 0 && authority.ptr[0] == '[') {
-    end = find(authority, ']');
-    if (end == authority.len) return false;
-    *host = (struct waba_str){authority.ptr + 1, end - 1};
-    if (!all(*host, 45, is_ipv6_char)) return false;
-    end++;
-  } else {
-    end = find(authority, ':');
-    *host = (struct waba_str){authority.ptr, end};
-    if (!all(*host, 253, is_host_char)) return false;
+/* All the parts that `joint` separates keep a rule. */
+static bool all_parts(struct waba_str s, char joint, bool (*keeps)(struct waba_str)) {
+  for (;;) {
+    size_t end = find(s, joint);
+    if (!keeps((struct waba_str){s.ptr, end})) return false;
+    if (end == s.len) return true;
+    s = skip(s, end + 1);
   }
-  struct waba_str rest = skip(authority, end);
-  return rest.len == 0 || (rest.ptr[0] == ':' && is_port(skip(rest, 1)));
 }
 
-static bool is_octet(struct waba_str s) {
-  return is_number_up_to(s, 255);
+static bool is_path_char(char c) {
+  return is_word(c) || c == '.';
 }
 
-/* The whole of 127.0.0.0/8, written as four numbers so that 127.example.org is not taken for it. */
-static bool is_loopback_v4(struct waba_str host) {
-  if (!starts(host, "127.")) return false;
-  struct waba_str rest = skip(host, 4);
-  for (int i = 0; i < 2; i++) {
-    size_t dot = find(rest, '.');
-    if (dot == rest.len || !is_octet((struct waba_str){rest.ptr, dot})) return false;
-    rest = skip(rest, dot + 1);
+static bool is_segment(struct waba_str s) {
+  bool dots = waba_str_equal(s, WABA_STR(".")) || waba_str_equal(s, WABA_STR(".."));
+  return all(s, 128, is_path_char) && !dots;
+}
+
+static bool is_param(struct waba_str s) {
+  return all(s, 64, is_path_char) && is_alnum(s.ptr[0]) && !is_digit(s.ptr[0]);
+}
+
+static bool is_role(struct waba_str s) {
+  return waba_str_equal(s, WABA_STR("ADMIN")) || waba_str_equal(s, WABA_STR("EMPLOYEE"));
+}
+
+/* Bytes that follow a first byte of UTF-8; 9: no such byte. */
+static size_t utf8_follow(unsigned char first) {
+  if (first < 0x80) return 0;
+  if (first >= 0xc2 && first < 0xe0) return 1;
+  if (first >= 0xe0 && first < 0xf0) return 2;
+  return first >= 0xf0 && first < 0xf5 ? 3 : 9;
+}
+
+/* Length of the character that s begins with, 0 where it is none: neither a shorter form was
+ * possible, nor is it a surrogate, past U+10FFFF, or a control character. */
+static size_t utf8_length(struct waba_str s) {
+  unsigned char first = (unsigned char)s.ptr[0];
+  size_t follow = utf8_follow(first);
+  if (follow >= s.len || first < ' ' || first == 0x7f) return 0;
+  for (size_t i = 1; i <= follow; i++)
+    if (((unsigned char)s.ptr[i] & 0xc0) != 0x80) return 0;
+  if (follow == 0) return 1;
+  unsigned char second = (unsigned char)s.ptr[1];
+  bool wrong = (first == 0xc2 && second < 0xa0) || (first == 0xe0 && second < 0xa0) ||
+               (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
+               (first == 0xf4 && second > 0x8f);
+  return wrong ? 0 : follow + 1;
+}
+
+static bool is_name(struct waba_str s) {
+  enum { LONGEST_NAME = 200 };
+  if (s.len == 0 || s.len > LONGEST_NAME) return false;
+  while (s.len > 0) {
+    size_t length = utf8_length(s);
+    if (length == 0) return false;
+    s = skip(s, length);
   }
-  return is_octet(rest);
-}
-
-static bool is_loopback(struct waba_str host) {
-  return waba_str_equal(host, WABA_STR("localhost")) || waba_str_equal(host, WABA_STR("::1")) ||
-         is_loopback_v4(host);
-}
-
-/* Without user name, path, query or fragment: those would move or leak the request. */
-static bool is_base_url(struct waba_str s) {
-  struct waba_str host;
-  if (starts(s, "https://")) return split_host(skip(s, 8), &host);
-  return starts(s, "http://") && split_host(skip(s, 7), &host) && is_loopback(host);
-}
-
-struct waba_str waba_userinfo(struct waba_str proxy) {
-  size_t scheme = 0;
-  for (size_t i = 0; i + 3 <= proxy.len && scheme == 0; i++)
-    if (memcmp(proxy.ptr + i, "://", 3) == 0) scheme = i + 3;
-  struct waba_str rest = skip(proxy, scheme);
-  size_t at = rest.len;
-  while (at > 0 && rest.ptr[at - 1] != '@')
-    at--;
-  return at > 0 ? (struct waba_str){rest.ptr, at - 1} : (struct waba_str){NULL, 0};
-}
-
-static bool is_userinfo_char(char c) {
-  return is_graphic(c) && !strchr("/?#@", c);
-}
-
-static bool split_proxy(struct waba_str s, struct waba_str *host) {
-  static const char *const schemes[] = {"http://",    "https://",  "socks4://",
-                                        "socks4a://", "socks5://", "socks5h://"};
-  struct waba_str user = waba_userinfo(s);
-  if (user.ptr && !all(user, 1024, is_userinfo_char)) return false;
-  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-    if (!starts(s, schemes[i])) continue;
-    s = skip(s, strlen(schemes[i]));
-    break;
-  }
-  return split_host(skip(s, user.ptr ? user.len + 1 : 0), host);
-}
-
-static bool is_proxy(struct waba_str s) {
-  struct waba_str host;
-  return split_proxy(s, &host);
-}
-
-bool waba_proxy_is_local(struct waba_str proxy) {
-  struct waba_str host;
-  return split_proxy(proxy, &host) && is_loopback(host);
+  return true;
 }
 
 static bool keeps(enum waba_rule rule, struct waba_str value) {
@@ -208,13 +135,25 @@ static bool keeps(enum waba_rule rule, struct waba_str value) {
   case WABA_RULE_SECRET:
     return all(value, 256, is_graphic);
   case WABA_RULE_BASE_URL:
-    return is_base_url(value);
+    return waba_is_base_url(value);
   case WABA_RULE_FIELDS:
     return all(value, 2048, is_field_char);
   case WABA_RULE_USER_AGENT:
     return is_user_agent(value);
   case WABA_RULE_PROXY:
-    return is_proxy(value);
+    return waba_is_proxy(value);
+  case WABA_RULE_ROLE:
+    return is_role(value);
+  case WABA_RULE_SCOPES:
+    return value.len <= 2048 && all_parts(value, ',', is_scope);
+  case WABA_RULE_CURRENCY:
+    return value.len == 3 && all(value, 3, is_upper);
+  case WABA_RULE_NAME:
+    return is_name(value);
+  case WABA_RULE_PATH:
+    return value.len <= 1024 && all_parts(value, '/', is_segment);
+  case WABA_RULE_PARAM:
+    return is_param(value);
   case WABA_RULE_TEXT:
     break;
   }
@@ -235,6 +174,13 @@ const char *waba_check(enum waba_rule rule, struct waba_str value) {
       [WABA_RULE_USER_AGENT] = "like my-app/1.2",
       [WABA_RULE_PROXY] = "[scheme://][user:password@]host[:port], with http, https, socks4, "
                           "socks4a, socks5 or socks5h as the scheme",
+      [WABA_RULE_ROLE] = "ADMIN or EMPLOYEE",
+      [WABA_RULE_SCOPES] = "names of permissions, such as whatsapp_business_management",
+      [WABA_RULE_CURRENCY] = "three capital letters, such as USD",
+      [WABA_RULE_NAME] = "1 to 200 bytes of UTF-8 without control characters",
+      [WABA_RULE_PATH] = "letters, digits and _ . - joined by /, such as "
+                         "102290129340398/phone_numbers",
+      [WABA_RULE_PARAM] = "letters, digits and _ . -, a letter first, at most 64",
       [WABA_RULE_TEXT] = "1 to 4096 printable characters",
   };
   return keeps(rule, value) ? NULL : musts[rule];

@@ -16,6 +16,12 @@ enum waba_rule {
   WABA_RULE_FIELDS,     /* Graph's field expansion: names, commas, dots, braces, parentheses */
   WABA_RULE_USER_AGENT, /* ^[A-Za-z0-9_-]+/[0-9.-]+$, as Meta's User-Agent rule ends */
   WABA_RULE_PROXY,      /* [scheme://][user:password@]host[:port], of a scheme libcurl knows */
+  WABA_RULE_ROLE,       /* ADMIN or EMPLOYEE */
+  WABA_RULE_SCOPES,     /* ^[a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*$ */
+  WABA_RULE_CURRENCY,   /* ^[A-Z]{3}$ */
+  WABA_RULE_NAME,       /* UTF-8 without control characters, up to 200 bytes */
+  WABA_RULE_PATH,       /* segments of letters, digits and _ . - joined by /; none is . or .. */
+  WABA_RULE_PARAM,      /* the name of a parameter: letters, digits and _ . -, a letter first */
   WABA_RULE_TEXT        /* printable bytes without NUL or control characters: paths */
 };
 

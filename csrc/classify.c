@@ -29,6 +29,7 @@ static const struct rule {
     {131057, 131057, ANY, WABA_KIND_TRANSIENT},
 
     {0, 0, ANY, WABA_KIND_AUTH},
+    {101, 101, ANY, WABA_KIND_AUTH}, /* of the app: no such app_id */
     {102, 102, ANY, WABA_KIND_AUTH},
     {104, 104, ANY, WABA_KIND_AUTH},
     {190, 190, ANY, WABA_KIND_AUTH},
@@ -116,11 +117,19 @@ static enum waba_kind by_absence(const struct waba_op *op, const struct waba_rep
 
 bool waba_reply_succeeded(const struct waba_op *op, const struct waba_reply *reply) {
   if (reply->has_error || reply->status < 200 || reply->status > 299) return false;
-  return op->shape == WABA_LIST ? reply->has_data : reply->success == WABA_YES;
+  bool said = op->shape == WABA_SUCCESS && reply->success == WABA_YES;
+  return said || (reply->fits && reply->success != WABA_NO);
 }
 
-enum waba_kind waba_classify(const struct waba_op *op, const struct waba_reply *reply) {
+static enum waba_kind by_reply(const struct waba_op *op, const struct waba_reply *reply) {
   if (reply->has_error) return by_envelope(reply);
   if (reply->success == WABA_NO) return WABA_KIND_REFUSED;
   return by_absence(op, reply);
+}
+
+/* "Try again" is no answer to whether one was made before Graph failed. */
+enum waba_kind waba_classify(const struct waba_op *op, const struct waba_reply *reply) {
+  enum waba_kind kind = by_reply(op, reply);
+  bool doubtful = kind == WABA_KIND_TRANSIENT && op->effect == WABA_CREATES;
+  return doubtful ? WABA_KIND_INDETERMINATE : kind;
 }

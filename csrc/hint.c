@@ -99,8 +99,6 @@ static const char *const by_kind[WABA_KIND_COUNT] = {
     [WABA_KIND_THROTTLED] = "wait before the next call: calls made meanwhile prolong the block",
     [WABA_KIND_TLS] = "if a proxy inspects TLS, name its authority in ca_file; else check the "
                       "machine's certificates and clock",
-    [WABA_KIND_INDETERMINATE] = "list the assigned users to see whether it took effect, then "
-                                "decide whether to send it again",
 };
 
 static bool row_fits(const struct hint *row, const struct waba_error *error,
@@ -163,5 +161,6 @@ bool waba_hint(struct waba_error *error, const struct waba_hint_context *context
   if (!text && is_redirect(error->status))
     text = "redirects are not followed, so that the token goes nowhere else: check base_url";
   if (!text) text = by_kind[error->kind];
+  if (!text && error->kind == WABA_KIND_INDETERMINATE) text = context->op->doubt;
   return !text || waba_buf_add_text(&error->hint, text);
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "lua_args.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "check.h"
 #include "lua_util.h"
 #include "task.h"
 
-static const struct waba_str not_shown = {NULL, 0};
+const struct waba_str waba_not_shown = {NULL, 0};
 
-static bool reject(lua_State *L, struct waba_call *call, const char *name, const char *must,
-                   struct waba_str value) {
+bool waba_reject(lua_State *L, struct waba_call *call, const char *name, const char *must,
+                 struct waba_str value) {
   if (!waba_call_reject(call, name, must, value)) waba_no_memory(L);
   return false;
 }
@@ -34,17 +33,17 @@ static bool read_id(lua_State *L, int index, int position, struct waba_call *cal
     raise_type(L, call, position, name, "a string of digits", index);
   *value = waba_tostr(L, index);
   const char *must = waba_check(WABA_RULE_ID, *value);
-  return !must || reject(L, call, name, must, *value);
+  return !must || waba_reject(L, call, name, must, *value);
 }
 
 static bool add_task(lua_State *L, struct waba_call *call, struct waba_str task) {
   const char *must = waba_check(WABA_RULE_TASK, task);
-  if (must) return reject(L, call, "a task", must, task);
+  if (must) return waba_reject(L, call, "a task", must, task);
   switch (waba_tasks_add(&call->tasks, task)) {
   case WABA_TASK_ADDED:
     return true;
   case WABA_TASK_REPEATED:
-    return reject(L, call, "a task", "named once", task);
+    return waba_reject(L, call, "a task", "named once", task);
   case WABA_TASK_NO_MEMORY:
     break;
   }
@@ -55,8 +54,8 @@ static bool read_task_list(lua_State *L, int index, int position, struct waba_ca
   enum { MOST_TASKS = 64 };
   size_t count = waba_rawlen(L, index);
   if (count == 0 || count > MOST_TASKS)
-    return reject(L, call, "tasks", "a list of 1 to 64 task names, such as {\"MANAGE\"}",
-                  not_shown);
+    return waba_reject(L, call, "tasks", "a list of 1 to 64 task names, such as {\"MANAGE\"}",
+                       waba_not_shown);
   for (size_t i = 1; i <= count; i++) {
     lua_rawgeti(L, index, (int)i);
     if (lua_type(L, -1) != LUA_TSTRING) raise_type(L, call, position, "every task", "a string", -1);
@@ -82,26 +81,7 @@ static bool read_tasks(lua_State *L, int index, int position, struct waba_call *
   return sound;
 }
 
-/* ---- options ------------------------------------------------------------------------------- */
-
-static const char *const list_options[] = {"fields", "limit", "summary", "timeout"};
-static const char *const write_options[] = {"timeout"};
-
-static void check_names(lua_State *L, int index, const struct waba_op *op) {
-  bool list = op->shape == WABA_LIST;
-  const char *const *known = list ? list_options : write_options;
-  size_t count = list ? sizeof list_options / sizeof list_options[0] : 1;
-  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
-    bool found = false;
-    for (size_t i = 0; i < count; i++)
-      found = found || strcmp(name, known[i]) == 0;
-    if (!found) waba_unknown(L, "unknown option", name, known, count);
-  }
-}
-
-/* Replaces the list on top by its elements, joined by commas. */
-static void join_fields(lua_State *L) {
+void waba_join(lua_State *L, const char *name) {
   luaL_Buffer joined;
   int list = lua_gettop(L);
   size_t count = waba_rawlen(L, list);
@@ -110,84 +90,79 @@ static void join_fields(lua_State *L) {
     if (i > 1) luaL_addchar(&joined, ',');
     lua_rawgeti(L, list, (int)i);
     if (lua_type(L, -1) != LUA_TSTRING)
-      waba_usage(L, "option 'fields' must be a string or a list of strings");
+      waba_usage(L, "%s must be a string or a list of strings", name);
     luaL_addvalue(&joined);
   }
   luaL_pushresult(&joined);
   lua_replace(L, list);
 }
 
-/* Leaves the text on the stack: args borrows it. */
-static bool read_fields(lua_State *L, int options, struct waba_call *call, struct waba_args *args) {
-  lua_getfield(L, options, "fields");
-  if (lua_isnil(L, -1)) return true;
-  if (lua_istable(L, -1)) join_fields(L);
-  if (lua_type(L, -1) != LUA_TSTRING)
-    waba_usage(L, "option 'fields' must be a string or a list of strings, got a %s",
-               luaL_typename(L, -1));
-  args->fields = waba_tostr(L, -1);
-  const char *must = waba_check(WABA_RULE_FIELDS, args->fields);
-  return !must || reject(L, call, "fields", must, args->fields);
+/* ---- texts --------------------------------------------------------------------------------- */
+
+static enum waba_rule rule_of(enum waba_type type) {
+  switch (type) {
+  case WABA_ROLE:
+    return WABA_RULE_ROLE;
+  case WABA_CURRENCY:
+    return WABA_RULE_CURRENCY;
+  case WABA_TOKEN:
+    return WABA_RULE_TOKEN;
+  default:
+    return WABA_RULE_NAME;
+  }
 }
 
-/* *value stays as it is where the option is absent. */
-static bool read_number(lua_State *L, int options, const char *name, double *value) {
-  lua_getfield(L, options, name);
-  bool given = !lua_isnil(L, -1);
-  if (given && lua_type(L, -1) != LUA_TNUMBER)
-    waba_usage(L, "option '%s' must be a number, got a %s", name, luaL_typename(L, -1));
-  if (given) *value = lua_tonumber(L, -1);
-  lua_pop(L, 1);
-  return given;
+/* A token is not shown, and not said by anybody else from now on. */
+static bool read_text(lua_State *L, int index, int position, struct waba_call *call,
+                      const struct waba_param *param, struct waba_str *value) {
+  bool secret = param->type == WABA_TOKEN;
+  if (lua_type(L, index) != LUA_TSTRING)
+    raise_type(L, call, position, param->name, "a string", index);
+  *value = waba_tostr(L, index);
+  const char *must = waba_check(rule_of(param->type), *value);
+  if (must) return waba_reject(L, call, param->name, must, secret ? waba_not_shown : *value);
+  return !secret || waba_call_hide(call, *value) || waba_no_memory(L);
 }
 
-static bool read_limit(lua_State *L, int options, struct waba_call *call, struct waba_args *args) {
-  double limit = 0;
-  if (!read_number(L, options, "limit", &limit)) return true;
-  if (!(limit >= 1 && limit <= WABA_MAX_LIMIT) || floor(limit) != limit)
-    return reject(L, call, "limit", "a whole number from 1 to 1000", not_shown);
-  args->limit = (unsigned)limit;
-  return true;
+/* Joins them in place: what is sent is borrowed from the argument's own slot. */
+static bool read_scopes(lua_State *L, int index, int position, struct waba_call *call,
+                        struct waba_str *value) {
+  if (lua_istable(L, index)) {
+    lua_pushvalue(L, index);
+    waba_join(L, "scopes");
+    lua_replace(L, index);
+  }
+  if (lua_type(L, index) != LUA_TSTRING)
+    raise_type(L, call, position, "scopes", "a list of strings, or one string", index);
+  *value = waba_tostr(L, index);
+  const char *must = waba_check(WABA_RULE_SCOPES, *value);
+  return !must || waba_reject(L, call, "scopes", must, *value);
 }
 
-static bool read_timeout(lua_State *L, int options, struct waba_call *call,
-                         struct waba_args *args) {
-  if (!read_number(L, options, "timeout", &args->timeout)) return true;
-  if (args->timeout >= 0.001 && args->timeout <= 86400) return true;
-  return reject(L, call, "timeout", "a number of seconds from 0.001 to 86400", not_shown);
-}
-
-static void read_summary(lua_State *L, int options, struct waba_args *args) {
-  lua_getfield(L, options, "summary");
-  if (!lua_isnil(L, -1) && !lua_isboolean(L, -1))
-    waba_usage(L, "option 'summary' must be a boolean, got a %s", luaL_typename(L, -1));
-  args->summary = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-}
-
-static bool read_options(lua_State *L, int options, struct waba_call *call,
-                         struct waba_args *args) {
-  if (lua_isnoneornil(L, options)) return true;
-  if (!lua_istable(L, options))
-    waba_usage(L, "options of '%s' must be a table, got a %s", call->op->name,
-               luaL_typename(L, options));
-  check_names(L, options, call->op);
-  if (!read_timeout(L, options, call, args)) return false;
-  if (call->op->shape != WABA_LIST) return true;
-  read_summary(L, options, args);
-  return read_limit(L, options, call, args) && read_fields(L, options, call, args);
+static bool read_param(lua_State *L, int index, int position, struct waba_call *call,
+                       const struct waba_param *param, struct waba_str *value) {
+  switch (param->type) {
+  case WABA_ID:
+    return read_id(L, index, position, call, param->name, value);
+  case WABA_TASKS:
+    return read_tasks(L, index, position, call, value);
+  case WABA_SCOPES:
+    return read_scopes(L, index, position, call, value);
+  default:
+    return read_text(L, index, position, call, param, value);
+  }
 }
 
 bool waba_read_args(lua_State *L, int first, struct waba_call *call, struct waba_args *args) {
   const struct waba_param *params = call->op->params;
-  int i = 0;
+  int passed = 0;
   *args = (struct waba_args){.limit = 0};
-  for (; params[i].name; i++) {
-    struct waba_str *value = &args->values[i];
-    bool sound = params[i].type == WABA_TASKS
-                     ? read_tasks(L, first + i, i + 1, call, value)
-                     : read_id(L, first + i, i + 1, call, params[i].name, value);
-    if (!sound) return false;
+  for (size_t i = 0; params[i].name; i++) {
+    if (!waba_type_is_passed(params[i].type)) continue;
+    int index = first + passed++;
+    if (!read_param(L, index, passed, call, &params[i], &args->values[i])) return false;
   }
-  return read_options(L, first + i, call, args);
+  const char *lacking = waba_request_lacks(call->op, call->settings);
+  if (lacking) return waba_reject(L, call, lacking, "given to waba.new for this", waba_not_shown);
+  return waba_read_options(L, first + passed, call, args);
 }

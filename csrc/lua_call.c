@@ -9,6 +9,7 @@
 #include "lua_class.h"
 #include "lua_exchange.h"
 #include "lua_json.h"
+#include "lua_links.h"
 #include "lua_reply.h"
 #include "lua_usage.h"
 #include "lua_util.h"
@@ -24,8 +25,8 @@ static int new_call(lua_State *L) {
   const struct waba_op *op = &waba_ops[lua_tointeger(L, lua_upvalueindex(1))];
   struct waba_settings *settings = waba_check_settings(L, 1);
   int params = 0;
-  while (op->params[params].name)
-    params++;
+  for (size_t i = 0; op->params[i].name; i++)
+    params += waba_type_is_passed(op->params[i].type);
   lua_settop(L, 1 + params + 1); /* settings, arguments, options */
   struct waba_call *call = waba_newholder(L, sizeof *call, 1);
   waba_call_init(call, op, settings);
@@ -45,10 +46,22 @@ static int new_call(lua_State *L) {
   return 1;
 }
 
-/* Pushes the page's items and its summary (or nil) from the reply at stack index value. */
-static void push_page(lua_State *L, int value) {
-  lua_getfield(L, value, "data");
-  lua_getfield(L, value, "summary");
+/* Pushes what the caller gets of the reply at stack index value: two values. */
+static void push_answer(lua_State *L, enum waba_shape shape, int value) {
+  bool object = lua_istable(L, value);
+  if (object && shape != WABA_SUCCESS) waba_clean_links(L, value, shape == WABA_LIST);
+  if (object && (shape == WABA_LIST || shape == WABA_DATA)) {
+    lua_getfield(L, value, "data");
+  } else if (object && shape != WABA_SUCCESS) {
+    lua_pushvalue(L, value);
+  } else {
+    lua_pushboolean(L, 1);
+  }
+  if (object && shape == WABA_LIST) {
+    lua_getfield(L, value, "summary");
+  } else {
+    lua_pushnil(L);
+  }
 }
 
 /* What the headers add to the facts of a reply that did not succeed. */
@@ -58,7 +71,8 @@ static void read_error_headers(const struct waba_response *response, struct waba
   reply->retry_after = waba_response_retry_after(response);
 }
 
-/* Tells the call what its response says. Leaves the decoded value at the returned stack index. */
+/* Tells the call what its response says. Leaves the answer, two values, at the returned index: they
+ * are there before the call moves on, so that nothing is lost where memory is out. */
 static int read_response(lua_State *L, struct waba_call *call) {
   struct waba_reply reply = {
       .status = call->response.status, .code = WABA_NO_CODE, .subcode = WABA_NO_CODE};
@@ -67,22 +81,24 @@ static int read_response(lua_State *L, struct waba_call *call) {
   reply.is_json = json != WABA_JSON_BROKEN;
   if (json == WABA_JSON_BROKEN) lua_pop(L, 1); /* the message; nil stays */
   int value = lua_gettop(L);
-  luaL_checkstack(L, WABA_READ_REPLY_SLOTS + 5, "reply");
-  waba_read_reply(L, lua_upvalueindex(1), &reply);
-  if (json == WABA_JSON_INEXACT) reply.has_data = false; /* no list with an id nobody has */
+  luaL_checkstack(L, WABA_READ_REPLY_SLOTS + 8, "reply");
+  waba_read_reply(L, lua_upvalueindex(1), call->op, &reply);
+  if (json == WABA_JSON_INEXACT) reply.fits = false; /* no answer with an id nobody has */
   if (!waba_reply_succeeded(call->op, &reply)) read_error_headers(&call->response, &reply);
+  push_answer(L, call->op->shape, value);
+  int answer = lua_gettop(L) - 1;
   if (!waba_call_read(call, &reply)) waba_no_memory(L);
-  lua_settop(L, value);
-  return value;
+  return answer;
 }
 
-/* call:step(now, random) -> "send" | "wait", seconds, held | "page", items, summary | "done" |
- * "failed", error. What each asks for is said in call.h. */
+/* call:step(now, random) -> "send" | "wait", seconds, held | "page", items, summary | "done",
+ * answer | "failed", error. What each asks for is said in call.h. A list is done without an answer:
+ * its pages were it. */
 static int call_step(lua_State *L) {
   struct waba_call *call = waba_check_call(L, 1);
   double now = luaL_checknumber(L, 2), random = luaL_checknumber(L, 3);
   if (call->state == WABA_SENDING) return luaL_error(L, "step: the request is still on its way");
-  int value = call->state == WABA_RECEIVED ? read_response(L, call) : 0;
+  int answer = call->state == WABA_RECEIVED ? read_response(L, call) : 0;
   switch (waba_call_step(call, now, random)) {
   case WABA_SEND:
     lua_pushliteral(L, "send");
@@ -93,12 +109,15 @@ static int call_step(lua_State *L) {
     lua_pushboolean(L, call->held);
     return 3;
   case WABA_PAGE:
-    lua_pushliteral(L, "page");
-    push_page(L, value);
+    lua_rawgeti(L, lua_upvalueindex(2), WABA_PAGE);
+    lua_pushvalue(L, answer);
+    lua_pushvalue(L, answer + 1);
     return 3;
   case WABA_DONE:
-    lua_pushliteral(L, "done");
-    return 1;
+    lua_rawgeti(L, lua_upvalueindex(2), WABA_DONE);
+    if (answer == 0) return 1;
+    lua_pushvalue(L, answer);
+    return 2;
   case WABA_FAILED:
     lua_pushliteral(L, "failed");
     waba_push_error(L, &call->error, call->op->name);
@@ -162,7 +181,12 @@ static void open_class(lua_State *L) {
   waba_json_instance(L);
   lua_getfield(L, -1, "decode"); /* upvalue 1 of the methods */
   lua_remove(L, -2);
-  waba_make_class(L, WABA_CLASS_CALL, methods, call_gc, 1);
+  lua_createtable(L, WABA_DONE, 0); /* upvalue 2: words that are to be had without memory */
+  lua_pushliteral(L, "page");
+  lua_rawseti(L, -2, WABA_PAGE);
+  lua_pushliteral(L, "done");
+  lua_rawseti(L, -2, WABA_DONE);
+  waba_make_class(L, WABA_CLASS_CALL, methods, call_gc, 2);
 }
 
 void waba_calls_push(lua_State *L) {

@@ -12,9 +12,9 @@ enum { LONGEST_BODY = 4 * 1024 * 1024 };
 
 /* The method decides whether libcurl may send twice what it could not finish once. */
 static const struct waba_op ops[] = {
-    [WABA_GET] = {.name = "exchange", .method = WABA_GET, .path = ""},
-    [WABA_POST] = {.name = "exchange", .method = WABA_POST, .path = ""},
-    [WABA_DELETE] = {.name = "exchange", .method = WABA_DELETE, .path = ""}};
+    [WABA_GET] = {.name = "exchange", .method = WABA_GET, .effect = WABA_READS},
+    [WABA_POST] = {.name = "exchange", .method = WABA_POST, .effect = WABA_CREATES},
+    [WABA_DELETE] = {.name = "exchange", .method = WABA_DELETE, .effect = WABA_SETS}};
 
 static struct waba_str get_text(lua_State *L, int table, const char *key) {
   lua_getfield(L, table, key);

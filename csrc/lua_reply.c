@@ -176,16 +176,43 @@ static void read_paging(lua_State *L, int index, struct waba_reply *reply) {
   if (reply->after.len == 0) reply->after = after_of_url(L, url);
 }
 
-void waba_read_reply(lua_State *L, int decode, struct waba_reply *reply) {
+/* Whether the object at index has the field by which the operation's success is known. */
+static bool has_key(lua_State *L, int index, const struct waba_op *op) {
+  return op->key && get_text(L, index, op->key).len > 0;
+}
+
+static bool has_data(lua_State *L, int index, bool list) {
+  lua_getfield(L, index, "data");
+  int data = lua_gettop(L);
+  bool found = lua_istable(L, data) && (list ? is_object_list(L, data) : waba_rawlen(L, data) == 0);
+  lua_pop(L, 1);
+  return found;
+}
+
+static bool fits(lua_State *L, int index, const struct waba_op *op) {
+  switch (op->shape) {
+  case WABA_LIST:
+  case WABA_DATA:
+    return has_data(L, index, op->shape == WABA_LIST);
+  case WABA_SUCCESS:
+  case WABA_OBJECT:
+    return has_key(L, index, op);
+  case WABA_ANY:
+    break;
+  }
+  return true;
+}
+
+void waba_read_reply(lua_State *L, int decode, const struct waba_op *op, struct waba_reply *reply) {
   int value = lua_gettop(L);
   if (!lua_istable(L, value)) {
     reply->success = to_answer(L, value);
+    reply->fits = op->shape == WABA_ANY && reply->success == WABA_YES;
     return;
   }
   reply->success = get_answer(L, value, "success");
   find_error(L, value, decode, reply);
   if (reply->has_error) return;
   read_paging(L, value, reply);
-  lua_getfield(L, value, "data");
-  reply->has_data = lua_istable(L, -1) && is_object_list(L, lua_gettop(L));
+  reply->fits = fits(L, value, op);
 }

@@ -6,8 +6,8 @@
 #include "lua_compat.h"
 
 /* Each pushes one table.
- * operations: a list of {name, method, path, shape, idempotent, fields, params = {{name, type,
- *   place}...}}, sorted by name
+ * operations: a list of {name, method, path, effect, shape, key, fields, doubt, params = {{name,
+ *   type, place, passed}...}}, sorted by name; what each is stands in op.h
  * tasks: name -> {meaning, sources = {"guide", "openapi", "sdk", "reference"}}
  * kinds: a list of {name, retryable, meaning, example}
  * options: a list of names, sorted */

@@ -30,7 +30,7 @@ struct waba_reply {
   long long subcode;                      /* ditto */
   enum waba_answer transient;             /* is_transient */
   enum waba_answer success;               /* {"success":..} or a bare boolean */
-  bool has_data;                          /* "data" is an array of objects */
+  bool fits;                              /* the value has what the operation's shape asks for */
   bool has_next;                          /* "paging"."next" is there: more pages */
   struct waba_str after;                  /* the cursor to go on from; {NULL, 0} where absent */
   double retry_after;                     /* seconds, from the header; negative where absent */

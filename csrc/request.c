@@ -30,6 +30,10 @@ static struct waba_str value_of(const struct waba_op *op, const struct waba_args
 
 static void add_path(struct waba_buf *url, const struct waba_op *op, const struct waba_args *args) {
   const char *at = op->path;
+  if (!at) {
+    waba_buf_add_str(url, args->path);
+    return;
+  }
   while (*at != '\0') {
     const char *open = at + strcspn(at, "{");
     waba_buf_add(url, at, (size_t)(open - at));
@@ -58,35 +62,90 @@ static void add_query(struct waba_buf *url, const char *name, struct waba_str va
   add_pair(url, query_joint(url), name, value);
 }
 
-static void add_params(struct waba_request *request, const struct waba_op *op,
-                       const struct waba_args *args) {
-  for (size_t i = 0; op->params[i].name; i++) {
-    const struct waba_param *param = &op->params[i];
-    if (param->place == WABA_IN_QUERY) add_query(&request->url, param->name, args->values[i]);
-    if (param->place == WABA_IN_BODY)
-      add_pair(&request->body, request->body.len > 0 ? NULL : "", param->name, args->values[i]);
+/* {NULL, 0}: it is left out. */
+static struct waba_str value_at(const struct waba_settings *settings, const struct waba_op *op,
+                                const struct waba_args *args, size_t i) {
+  const struct waba_str none = {NULL, 0};
+  switch (op->params[i].type) {
+  case WABA_EXPIRES:
+    return args->expires ? WABA_STR("true") : none;
+  case WABA_FIXED:
+    return waba_str(op->params[i].value);
+  case WABA_APP_ID:
+    return waba_buf_str(&settings->app_id);
+  case WABA_APP_SECRET:
+    return waba_buf_str(&settings->app_secret);
+  case WABA_PROOF:
+    return none; /* as in every request: it follows */
+  default:
+    return args->values[i];
   }
 }
 
-static void add_list_params(struct waba_buf *url, const struct waba_op *op,
-                            const struct waba_args *args) {
+static void add_to_body(struct waba_buf *body, const char *name, struct waba_str value) {
+  add_pair(body, body->len > 0 ? NULL : "", name, value);
+}
+
+/* Graph takes a POST with `method` in its body for one of that method. So what must not stand in a
+ * URL goes into a body, whatever the method. */
+static void add_method(struct waba_request *request, const struct waba_op *op) {
+  if (request->method == op->method) return;
+  add_to_body(&request->body, "method", waba_str(op->method == WABA_GET ? "get" : "delete"));
+}
+
+static void add_params(struct waba_request *request, const struct waba_settings *settings,
+                       const struct waba_op *op, const struct waba_args *args) {
+  add_method(request, op);
+  for (size_t i = 0; op->params[i].name; i++) {
+    const struct waba_param *param = &op->params[i];
+    struct waba_str value = value_at(settings, op, args, i);
+    if (!value.ptr) continue;
+    if (param->place == WABA_IN_QUERY) add_query(&request->url, param->name, value);
+    if (param->place == WABA_IN_BODY) add_to_body(&request->body, param->name, value);
+  }
+}
+
+static void add_form(struct waba_request *request, struct waba_str form) {
+  if (form.len == 0) return;
+  if (request->method == WABA_POST) {
+    waba_buf_add_str(&request->body, form);
+    return;
+  }
+  waba_buf_add_text(&request->url, "?"); /* an operation without rows' parameters has a form */
+  waba_buf_add_str(&request->url, form);
+}
+
+static void add_reading(struct waba_buf *url, const struct waba_op *op,
+                        const struct waba_args *args) {
   char limit[16];
+  if (op->fields) add_query(url, "fields", args->fields.ptr ? args->fields : waba_str(op->fields));
+  if (op->shape != WABA_LIST) return;
   snprintf(limit, sizeof limit, "%u", args->limit > 0 ? args->limit : WABA_DEFAULT_LIMIT);
-  add_query(url, "fields", args->fields.ptr ? args->fields : waba_str(op->fields));
   add_query(url, "limit", waba_str(limit));
   if (args->summary) add_query(url, "summary", WABA_STR("total_count"));
 }
 
+const char *waba_request_lacks(const struct waba_op *op, const struct waba_settings *settings) {
+  for (size_t i = 0; op->params[i].name; i++) {
+    enum waba_type type = op->params[i].type;
+    if (type == WABA_APP_ID && settings->app_id.len == 0) return "app_id";
+    bool secret = type == WABA_APP_SECRET || type == WABA_PROOF;
+    if (secret && settings->app_secret.len == 0) return "app_secret";
+  }
+  return NULL;
+}
+
 bool waba_request_build(struct waba_request *request, const struct waba_settings *settings,
                         const struct waba_op *op, const struct waba_args *args) {
-  request->method = op->method;
+  request->method = waba_op_wire_method(op);
   waba_buf_add_str(&request->url, waba_buf_str(&settings->base_url));
   waba_buf_add_text(&request->url, "/");
   waba_buf_add_str(&request->url, waba_buf_str(&settings->api_version));
   waba_buf_add_text(&request->url, "/");
   add_path(&request->url, op, args);
-  add_params(request, op, args);
-  if (op->shape == WABA_LIST) add_list_params(&request->url, op, args);
+  add_params(request, settings, op, args);
+  add_form(request, args->form);
+  add_reading(&request->url, op, args);
   request->base = request->url.len;
   return request->url.state == WABA_BUF_OK && request->body.state == WABA_BUF_OK;
 }

@@ -12,9 +12,12 @@ enum { WABA_DEFAULT_LIMIT = 100, WABA_MAX_LIMIT = 1000, WABA_REQUEST_HEADERS = 4
 /* What the caller passed, every value already held against its rule. Borrowed. */
 struct waba_args {
   struct waba_str values[WABA_MAX_PARAMS]; /* in the order of op->params; tasks as JSON array */
-  struct waba_str fields;                  /* of a list; {NULL, 0}: the operation's own */
-  unsigned limit;                          /* items a page; 0: WABA_DEFAULT_LIMIT */
+  struct waba_str path;                    /* instead of the operation's, where it has none */
+  struct waba_str form;                    /* more parameters, encoded: name=value&... */
+  struct waba_str fields;                  /* {NULL, 0}: the operation's own */
+  unsigned limit;                          /* items a page of a list; 0: WABA_DEFAULT_LIMIT */
   bool summary;                            /* also ask how many there are in all */
+  bool expires;                            /* of a token that is to be made */
   double timeout;                          /* seconds, whole call; 0: the settings' */
 };
 
@@ -28,6 +31,9 @@ struct waba_request {
 
 void waba_request_init(struct waba_request *request);
 void waba_request_clear(struct waba_request *request);
+
+/* The option that the operation needs and the settings do not have, or NULL. */
+const char *waba_request_lacks(const struct waba_op *op, const struct waba_settings *settings);
 
 /* Builds all but the cursor and the proof. false: out of memory. */
 bool waba_request_build(struct waba_request *request, const struct waba_settings *settings,

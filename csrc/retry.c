@@ -10,8 +10,8 @@ bool waba_retry_room(const struct waba_op *op, unsigned attempts, unsigned max_a
 
 bool waba_retry_allowed(const struct waba_op *op, enum waba_kind kind, unsigned attempts,
                         unsigned max_attempts) {
-  return waba_kinds[kind].retryable && op->idempotent &&
-         waba_retry_room(op, attempts, max_attempts);
+  bool harmless = op->effect != WABA_CREATES || kind != WABA_KIND_TRANSIENT;
+  return waba_kinds[kind].retryable && harmless && waba_retry_room(op, attempts, max_attempts);
 }
 
 double waba_retry_wait(enum waba_kind kind, unsigned attempts, double retry_after, double random) {

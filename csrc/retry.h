@@ -10,8 +10,8 @@
 enum { WABA_ATTEMPTS_READ = 4, WABA_ATTEMPTS_WRITE = 3 };
 
 /* Whether a failure of this kind may be answered by sending the same request again: the kind is
- * retryable, the operation does no harm twice, and attempts (sent so far) leave room within
- * max_attempts (0: the above). */
+ * retryable, the operation does no harm twice or was surely not done once (refused before it began,
+ * or never sent), and attempts (sent so far) leave room within max_attempts (0: the above). */
 bool waba_retry_allowed(const struct waba_op *op, enum waba_kind kind, unsigned attempts,
                         unsigned max_attempts);
 

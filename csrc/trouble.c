@@ -13,15 +13,15 @@ enum { LONGEST_MESSAGE = 4096, LONGEST_SHOWN_VALUE = 256 };
 /* A closed client has forgotten its secrets, so nothing could tell them from other text any more:
  * the other side's words are left out then. */
 static bool set_text(struct waba_call *call, enum waba_text which, struct waba_str text) {
-  enum { MOST_FORMER = 16 };
+  enum { MOST_HIDDEN = 16 };
   const struct waba_auth *auth = waba_call_auth(call);
-  struct waba_str secrets[4 + MOST_FORMER] = {
+  struct waba_str secrets[4 + MOST_HIDDEN] = {
       waba_buf_str(&auth->token), waba_buf_str(&call->settings->app_secret),
       waba_buf_str(&auth->proof), waba_userinfo(waba_buf_str(&call->settings->proxy))};
   size_t count = 4;
-  struct waba_str former = waba_buf_str(&call->former_tokens);
-  for (size_t at = 0; at < former.len && count < 4 + MOST_FORMER; at += secrets[count++].len + 1)
-    secrets[count] = waba_str(former.ptr + at);
+  struct waba_str hidden = waba_buf_str(&call->hidden);
+  for (size_t at = 0; at < hidden.len && count < 4 + MOST_HIDDEN; at += secrets[count++].len + 1)
+    secrets[count] = waba_str(hidden.ptr + at);
   return waba_error_set_text(&call->error, which, text, secrets, count);
 }
 

@@ -20,7 +20,7 @@ for code = 80000, 80014 do MEANING[code] = "throttled" end
 -- "temporary issue due to downtime", "service unavailable", "maintenance", "unknown".
 mean("transient", { 2, 99, 960, 131000, 131016, 131057 })
 -- The session or the token.
-mean("auth", { 102, 104, 190, 450, 452 })
+mean("auth", { 101, 102, 104, 190, 450, 452 })
 -- "permission is either not granted or has been removed"; 3: "capability".
 mean("permission", { 3, 10, 200, 210, 220, 230, 250, 270, 283, 294, 298, 299, 131005 })
 mean("not_found", { 803 })

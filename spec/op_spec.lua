@@ -15,7 +15,8 @@ local function todo(row, what)
 end
 
 local METHODS = { GET = true, POST = true, DELETE = true }
-local SHAPES = { list = true, success = true }
+local SHAPES = { list = true, success = true, object = true, data = true }
+local EFFECTS = { reads = true, sets = true, creates = true }
 local TYPES = { id = true, tasks = true }
 local PLACES = { path = true, query = true, body = true }
 
@@ -41,7 +42,7 @@ describe("the table of operations", function()
         assert.matches("^[a-z][a-z_]*$", row.name)
         assert.is_true(METHODS[row.method])
         assert.is_true(SHAPES[row.shape])
-        assert.is_boolean(row.idempotent)
+        assert.is_true(EFFECTS[row.effect])
         for _, param in ipairs(row.params) do
           assert.matches("^[a-z][a-z_]*$", param.name)
           assert.is_true(TYPES[param.type])
@@ -65,21 +66,34 @@ describe("the table of operations", function()
         assert.not_matches("//", row.path)
       end)
 
-      it("has fields where it is a list, and only there", function()
-        if row.shape == "list" then
-          assert.matches("^[a-z_]+[a-z_,]*$", row.fields)
-        else
-          assert.is_nil(row.fields)
-        end
+      it("has fields where it reads a list, perhaps where it reads an object", function()
+        if row.fields then assert.matches("^[a-z_]+[a-z_,{}]*$", row.fields) end
+        if row.shape == "list" then assert.is_string(row.fields) end
+        if row.effect ~= "reads" then assert.is_nil(row.fields) end
       end)
 
-      it("lists with GET and writes with something else", function()
-        assert.equal(row.shape == "list", row.method == "GET")
+      it("lists with GET, and writes nothing with a list", function()
+        if row.shape ~= "list" then return end
+        assert.equal("GET", row.method)
+        assert.equal("reads", row.effect)
       end)
 
-      it("has a body only where there is POST", function()
-        for _, param in ipairs(row.params) do
-          if param.place == "body" then assert.equal("POST", row.method) end
+      it("knows an object by a key", function()
+        if row.shape == "object" then assert.matches("^[a-z_]+$", row.key) end
+        if row.shape == "list" or row.shape == "data" then assert.is_nil(row.key) end
+      end)
+
+      it("says of a write how to find out what became of it, and only of a write", function()
+        assert.equal(row.effect ~= "reads", row.doubt ~= nil)
+      end)
+
+      it("writes unless it reads with GET", function()
+        if row.method ~= "GET" then assert.not_equal("reads", row.effect) end
+      end)
+
+      it("has the account first, where it has one: its budget is kept by that", function()
+        for i, param in ipairs(row.params) do
+          if param.place == "path" and param.name == "waba_id" then assert.equal(1, i) end
         end
       end)
 
@@ -120,7 +134,7 @@ describe("the table of operations", function()
     core.operations[1].method = "DELETE"
     finally(function() core.operations[1].method = copy.method end)
     local stub = require "spec.support.stub"
-    local client, requests = stub.client(stub.reply(200, "true"))
+    local client, requests = stub.client(stub.reply(200, '{"id":"1"}'))
     stub.call(client, before)
     assert.equal(copy.method, requests[1].method)
   end)

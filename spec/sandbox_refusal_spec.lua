@@ -72,7 +72,7 @@ local CASES = {
     W.admin_token, 400, 100, nil, "OAuthException", "(assigned_users) on node type (Business)" },
   { "an edge of a user", "GET", "/v26.0/" .. W.system_user .. "/system_users", W.admin_token,
     400, 100, nil, "OAuthException", "on node type (SystemUser)" },
-  { "the node itself", "GET", "/v26.0/" .. W.waba, W.admin_token,
+  { "the node itself", "GET", "/v26.0/" .. W.business, W.admin_token,
     400, 100, 33, "GraphMethodException", "Unsupported get request" },
   { "a write to an edge that is only read", "POST", USERS, W.admin_token,
     400, 100, 33, "GraphMethodException", "Unsupported post request" },

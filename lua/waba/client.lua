@@ -28,6 +28,10 @@ local M = {}
 ---@class waba.SystemUsersOptions: waba.ListOptions
 ---@field refresh boolean|nil ask Graph, whatever the cache says
 
+---@class waba.ObjectOptions: waba.CallOptions
+---@field fields string|string[]|nil as for a list
+
+---@alias waba.Object table|nil, waba.Error|nil as Graph names the fields
 ---@alias waba.Items table[]|nil as Graph names the fields: {id, name, role} of a system user, {id,
 ---  name, user_type, business, tasks} of an assigned one; any of them but id may be absent
 ---@alias waba.Tasks string|string[]
@@ -37,6 +41,11 @@ local M = {}
 --- The calls, one for each row of csrc/op.c. They raise on wrong types and unknown options; what
 --- can go wrong at run time is nil and a waba.Error. A write answers true where Graph said so.
 ---@class waba.Client
+---@field account fun(self, waba: waba.Id, options?: waba.ObjectOptions): waba.Object
+---@field assigned_accounts fun(self, user: waba.Id, ...): waba.Items, table?
+---@field client_accounts fun(self, business: waba.Id, ...): waba.Items, table?
+---@field owned_accounts fun(self, business: waba.Id, ...): waba.Items, table?
+---@field solutions fun(self, waba: waba.Id, ...): waba.Items, table?
 ---@field assigned_users fun(self, waba: waba.Id, business: waba.Id, ...): waba.Items, table?
 ---@field assign fun(self, waba: waba.Id, user: waba.Id, tasks: waba.Tasks, ...): waba.Done
 ---@field unassign fun(self, waba: waba.Id, user: waba.Id, options?: waba.CallOptions): waba.Done

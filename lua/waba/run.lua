@@ -61,7 +61,7 @@ end
 ---@param call userdata
 ---@param driver waba.Driver
 ---@return "page"|"done"|"failed"
----@return table|waba.Error|nil # the page's items; the error
+---@return table|true|waba.Error|nil # the page's items; the answer, unless pages were; the error
 ---@return table|nil # the page's summary, where one was asked for
 function M.advance(call, driver)
   local sent
@@ -88,7 +88,7 @@ end
 --- Runs a call to its end.
 ---@param call userdata
 ---@param driver waba.Driver
----@return table|true|nil # the items of a list; true for a write; nil where it failed
+---@return table|true|nil # the items of a list, an object, or true; nil where it failed
 ---@return table|waba.Error|nil # the list's summary where one was asked for; the error
 function M.run(call, driver)
   local items, summary
@@ -100,7 +100,7 @@ function M.run(call, driver)
       return nil, value
     else
       if items then return items, summary end
-      return true
+      return value
     end
   end
 end

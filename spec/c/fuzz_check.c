@@ -60,10 +60,11 @@ static void is_one_line(struct waba_str line, bool spaces) {
 static void keeps_path(struct waba_str url, const struct waba_op *op,
                        const struct waba_str values[VALUES]) {
   char prefix[1024];
-  const char *edge = strchr(op->path, '/');
+  bool node = op->path[0] == '{';
+  const char *edge = node ? strchr(op->path, '}') + 1 : op->path;
   int len = snprintf(prefix, sizeof prefix, "%.*s/%.*s/%.*s%s", (int)values[BASE].len,
                      values[BASE].ptr, (int)values[VERSION].len, values[VERSION].ptr,
-                     (int)values[ID].len, values[ID].ptr, edge);
+                     node ? (int)values[ID].len : 0, values[ID].ptr, edge);
   NEVER(len < 0 || (size_t)len > url.len || memcmp(url.ptr, prefix, (size_t)len) != 0);
   NEVER((size_t)len < url.len && url.ptr[len] != '?');
   NEVER(memchr(url.ptr, '#', url.len) || memchr(url.ptr, '@', url.len));

@@ -72,13 +72,12 @@ static void test_texts(void) {
 
 static void test_rows(void) {
   static const struct waba_op op = {
-      "odd",
-      WABA_POST,
-      "{owner}/x/{item}",
-      WABA_SUCCESS,
-      false,
-      NULL,
-      {{"item", WABA_ID, WABA_IN_PATH}, {"owner", WABA_ID, WABA_IN_PATH}}};
+      .name = "odd",
+      .method = WABA_POST,
+      .path = "{owner}/x/{item}",
+      .effect = WABA_CREATES,
+      .shape = WABA_SUCCESS,
+      .params = {{"item", WABA_ID, WABA_IN_PATH}, {"owner", WABA_ID, WABA_IN_PATH}}};
   struct waba_args args = {.values = {WABA_STR("1"), WABA_STR("2")}};
   struct fixture fixture;
   struct waba_request request;

@@ -71,8 +71,13 @@ end
 
 -- Calls that every operation understands, for specs that go through all of them.
 M.CALLS = {
+  account = { "102290129340398" },
   assign = { "102290129340398", "1972555232742222", { "MANAGE" } },
+  assigned_accounts = { "1972555232742222" },
   assigned_users = { "102290129340398", "9876543210987654" },
+  client_accounts = { "9876543210987654" },
+  owned_accounts = { "9876543210987654" },
+  solutions = { "102290129340398" },
   system_users = { "9876543210987654" },
   unassign = { "102290129340398", "1972555232742222" },
 }

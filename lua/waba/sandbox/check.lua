@@ -75,6 +75,14 @@ function M.list(check)
   end
 end
 
+--- A map from name to text.
+function M.texts(value, path)
+  if type(value) ~= "table" then return path .. " must be a table of name = text" end
+  for _, name in ipairs(sorted_keys(value)) do
+    if type(value[name]) ~= "string" then return ("%s[%q] must be a string"):format(path, name) end
+  end
+end
+
 --- A map from text to text without control characters: HTTP headers.
 function M.headers(value, path)
   if type(value) ~= "table" then return path .. " must be a table of name = value" end

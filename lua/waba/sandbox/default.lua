@@ -51,14 +51,23 @@ end
 
 local function wabas()
   return {
-    { id = N.waba, name = "Test WhatsApp Business Account", business = N.business },
+    {
+      id = N.waba, name = "Test WhatsApp Business Account", business = N.business,
+      currency = "USD", timezone_id = "1", message_template_namespace = "58e6d318_b627_4112",
+    },
     {
       id = N.partner_waba, name = "Lucky Shrub", business = N.client,
+      currency = "USD", timezone_id = "1", message_template_namespace = "77b1c2aa_0e4d_4a51",
       shared_with = { { business = N.business, permitted_tasks = GRANULAR } },
+      solutions = {
+        { id = "774485461512159", name = "Lucky Shrub with partners", status = "ACTIVE",
+          owner_app = "670843887433847", owner_permissions = {} },
+      },
       assigned = { { user = N.client_admin, tasks = { "MANAGE" } } },
     },
     {
       id = N.team_waba, name = "Primary Business Account", business = N.business,
+      currency = "EUR", timezone_id = "25", message_template_namespace = "9d02f0be_4c1e_4b7a",
       assigned = {
         { user = ANNA, tasks = { "MANAGE" } },
         { user = JASPER, tasks = { "DEVELOP" } },

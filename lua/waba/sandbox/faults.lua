@@ -1,6 +1,7 @@
 --- Faults by rule: which request is to fail, and how.
 
 local check = require("waba.sandbox.check")
+local params = require("waba.sandbox.params")
 local reply = require("waba.sandbox.reply")
 local text = require("waba.sandbox.text")
 
@@ -25,6 +26,7 @@ local ELSEWHERE = "https://elsewhere.invalid"
 ---@class waba.sandbox.rule
 ---@field method? string only requests with this method
 ---@field path? string only requests whose path contains this text, taken literally
+---@field params? table<string, string> only requests with these parameters, each holding this text
 ---@field nth? integer the first matching request to fail, counted from the rule on (default 1)
 ---@field times? integer how many in a row fail from there (default 1; math.huge for all)
 ---@field applied? boolean the request takes effect before it fails (default false)
@@ -51,6 +53,7 @@ end
 local RULE = check.record({}, {
   method = check.text,
   path = check.text,
+  params = check.texts,
   nth = check.count,
   times = check.count,
   applied = check.flag,
@@ -99,6 +102,7 @@ function M.compile(rule)
     name = rule.wire or rule.timeout and "timeout" or rule.broken and "broken" or "status",
     method = rule.method and rule.method:upper(),
     path = rule.path,
+    params = rule.params or {},
     seen = 0,
     first = rule.nth or 1,
     last = (rule.nth or 1) + (rule.times or 1) - 1,
@@ -113,6 +117,10 @@ end
 
 local function matches(rule, call)
   if rule.method and rule.method ~= call.method then return false end
+  for name, text_wanted in pairs(rule.params) do
+    local value = params.scalar(call.params[name])
+    if not value or not value:find(text_wanted, 1, true) then return false end
+  end
   return not rule.path or call.path:find(rule.path, 1, true) ~= nil
 end
 

@@ -7,15 +7,22 @@ local M = {}
 --- What can be asked of a node.
 ---@class waba.sandbox.view
 ---@field node string the type's name at Graph
----@field known table<string, true|waba.sandbox.view> fields; a view for those with fields inside
+---@field known table<string, true|waba.sandbox.view|waba.sandbox.edge> fields; a view for those
+---  with fields inside, an edge for those that are lists of nodes
 ---@field default string[] fields returned when none are asked for
+
+--- A list that can be asked for as a field: edge.argument(value).limit(2){id,name}
+---@class waba.sandbox.edge
+---@field view waba.sandbox.view of its items
+---@field expand fun(scope: table, item: table, field: table): table?, waba.sandbox.refusal?
+
+local STEP = { ["{"] = 1, ["("] = 1, ["}"] = -1, [")"] = -1, [","] = 0 }
 
 -- Splits at the commas outside braces: "id,business{id,name}" has two parts.
 local function split(fields)
   local parts, depth, start = {}, 0, 1
-  for at, char in (fields .. ","):gmatch("()([,{}])") do
-    if char == "{" then depth = depth + 1 end
-    if char == "}" then depth = depth - 1 end
+  for at, char in (fields .. ","):gmatch("()([,{}()])") do
+    depth = depth + STEP[char]
     if depth < 0 or depth > 0 and at > #fields then
       return nil, refusal.new("unbalanced_fields", at, fields)
     end
@@ -27,15 +34,24 @@ local function split(fields)
   return parts
 end
 
--- One field as { name, fields asked for inside it }.
+-- "name.argument(value).limit(2){inner}" in its parts.
+local function read_field(part)
+  local head, inner = part:match("^([^{]*){(.*)}%s*$")
+  head = head or part
+  local arguments = {}
+  for name, value in head:gmatch("%.([%w_]+)%(([^()]*)%)") do arguments[name] = value end
+  return head:match("^%s*([^%s.(]+)") or "", arguments, inner ~= "" and inner or nil
+end
+
+-- One field as { name, fields asked for inside it, arguments and edge where it is one }.
 local function select_field(part, view)
-  local name, inner = part:match("^%s*([^%s{]+)%s*{?(.-)}?%s*$")
-  local known = name and view.known[name]
-  if not known then return nil, refusal.new("nonexisting_field", name or "", view.node) end
+  local name, arguments, inner = read_field(part)
+  local known = view.known[name]
+  if not known then return nil, refusal.new("nonexisting_field", name, view.node) end
   if known == true then return { name = name } end
-  local inside, refused = M.select(inner ~= "" and inner or nil, known)
+  local inside, refused = M.select(inner, known.view or known)
   if not inside then return nil, refused end
-  return { name = name, inside = inside }
+  return { name = name, inside = inside, arguments = arguments, edge = known.expand and known }
 end
 
 --- Reads a `fields` parameter.
@@ -55,15 +71,25 @@ function M.select(fields, view)
   return selected
 end
 
+local function value_of(item, field, scope)
+  if field.edge then return field.edge.expand(scope, item, field) end
+  local value = item[field.name]
+  if value and field.inside then return M.project(value, field.inside, scope) end
+  return value
+end
+
 --- The selected fields of an item. The id comes along always, asked for or not.
 ---@param item table
 ---@param selected table[]
----@return table
-function M.project(item, selected)
+---@param scope table { world, call, session }: for edges, which are looked up as they are asked for
+---@return table?
+---@return waba.sandbox.refusal? refused
+function M.project(item, selected, scope)
   local result = { id = item.id }
   for _, field in ipairs(selected) do
-    local value = item[field.name]
-    result[field.name] = value and field.inside and M.project(value, field.inside) or value
+    local value, refused = value_of(item, field, scope)
+    if refused then return nil, refused end
+    result[field.name] = value
   end
   return result
 end

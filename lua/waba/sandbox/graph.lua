@@ -1,122 +1,27 @@
---- The emulated part of Graph: one row an operation, and how a path finds its row.
+--- The emulated part of Graph: which part of it serves a request.
 
 local auth = require("waba.sandbox.auth")
-local list = require("waba.sandbox.list")
-local params = require("waba.sandbox.params")
 local refusal = require("waba.sandbox.refusal")
 local reply = require("waba.sandbox.reply")
-local tasks = require("waba.sandbox.tasks")
-local text = require("waba.sandbox.text")
 
 local M = {}
 
-local BUSINESS_FIELDS = {
-  node = "Business", known = { id = true, name = true }, default = { "id", "name" },
-}
-
-local SYSTEM_USER_FIELDS = {
-  node = "SystemUser",
-  known = {
-    id = true, name = true, role = true,
-    -- Fields of Graph that have no value in the sandbox. Graph leaves such fields out.
-    created_by = true, created_time = true, finance_permission = true, ip_permission = true,
-  },
-  default = { "id", "name", "role" },
-}
-
-local ASSIGNED_USER_FIELDS = {
-  node = "AssignedUser",
-  known = {
-    id = true, name = true, user_type = true, tasks = true, permitted_tasks = true,
-    business = BUSINESS_FIELDS,
-  },
-  default = { "id", "name", "tasks" },
-}
-
-local function system_users(world, call)
-  return list.answer(call, world:system_users(call.target.id), SYSTEM_USER_FIELDS)
-end
-
-local function describe(world, waba_id, assignment)
-  local user, shown = assignment.user, world.settings.list_tasks ~= false
-  return {
-    id = user.id,
-    name = user.name,
-    user_type = user.user_type,
-    business = world:find(user.business),
-    tasks = shown and text.list(assignment.tasks) or nil,
-    permitted_tasks = text.list(world:permitted_tasks(waba_id, user.business)),
-  }
-end
-
--- Any business but the caller's own gets an empty list, not an error: so it was seen at the sibling
--- edge of ad accounts. An empty list therefore does not prove that nobody is assigned.
-local function assigned_users(world, call, session)
-  local business = params.scalar(call.params.business)
-  if not business then return nil, refusal.new("missing_parameter", "business") end
-  if not world:find(business) then
-    return nil, refusal.new("not_a_value", "business", "a valid business ID")
-  end
-  local items = {}
-  if business == session.business then
-    for i, assignment in ipairs(world:assignments(call.target.id, business)) do
-      items[i] = describe(world, call.target.id, assignment)
-    end
-  end
-  return list.answer(call, items, ASSIGNED_USER_FIELDS)
-end
-
-local function assign(world, call, session)
-  local user_id = params.scalar(call.params.user)
-  if not user_id then return nil, refusal.new("missing_parameter", "user") end
-  if not world:find_user(user_id, session.business) then
-    return nil, refusal.new("not_a_value", "user", "a valid user ID")
-  end
-  local permitted = world:permitted_tasks(call.target.id, session.business)
-  local given, refused = tasks.read(call.params.tasks, permitted)
-  if not given then return nil, refused end
-  world:assign(call.target.id, user_id, given)
-  return { success = true }
-end
-
-local function unassign(world, call, session)
-  local user_id = params.scalar(call.params.user)
-  if not user_id then return nil, refusal.new("missing_parameter", "user") end
-  local visible = world:find_user(user_id, session.business)
-  if not visible or not world:unassign(call.target.id, user_id) then
-    return nil, refusal.new("not_assigned")
-  end
-  return { success = true }
-end
-
 ---@class waba.sandbox.route
 ---@field node string type of the node in the path
----@field edge string
+---@field edge string|nil nil: the node itself
 ---@field method string
 ---@field scope string permission the token needs
 ---@field admin? boolean only a token of an ADMIN user will do
----@field run fun(world, call, session): table?, waba.sandbox.refusal?
+---@field run fun(scope: { world: table, call: table, session: table }): any, waba.sandbox.refusal?
 
-local BUSINESS, WABA = "business_management", "whatsapp_business_management"
+local PARTS = { "accounts", "users" }
 
-local ROUTES = {
-  {
-    node = "Business", edge = "system_users", method = "GET",
-    scope = BUSINESS, admin = true, run = system_users,
-  },
-  {
-    node = "WhatsAppBusinessAccount", edge = "assigned_users", method = "GET",
-    scope = WABA, run = assigned_users,
-  },
-  {
-    node = "WhatsAppBusinessAccount", edge = "assigned_users", method = "POST",
-    scope = WABA, admin = true, run = assign,
-  },
-  {
-    node = "WhatsAppBusinessAccount", edge = "assigned_users", method = "DELETE",
-    scope = WABA, admin = true, run = unassign,
-  },
-}
+local ROUTES = {}
+for _, part in ipairs(PARTS) do
+  for _, route in ipairs(require("waba.sandbox." .. part).routes) do
+    ROUTES[#ROUTES + 1] = route
+  end
+end
 
 local function find_route(call)
   local target = call.target
@@ -156,7 +61,7 @@ local function serve(world, call)
   if not route then return nil, no_route end
   local denied = auth.check(session, route)
   if denied then return nil, denied end
-  return route.run(world, call, session)
+  return route.run({ world = world, call = call, session = session })
 end
 
 --- Answers a call as Graph would, and lets it change the world.

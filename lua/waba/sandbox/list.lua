@@ -11,9 +11,9 @@ local DEFAULT_LIMIT, MAX_LIMIT = 25, 100
 local GRAPH = "https://graph.facebook.com"
 
 -- A cursor is the item's id in other letters: opaque, and it dies with its item, as Graph's do.
-local LETTERS = {}
+local LETTERS, DIGITS = {}, {}
 for i, letter in ipairs({ "Z", "h", "U", "j", "V", "x", "W", "n", "T", "k" }) do
-  LETTERS[tostring(i - 1)] = letter
+  LETTERS[tostring(i - 1)], DIGITS[letter] = letter, tostring(i - 1)
 end
 
 local function cursor_of(item)
@@ -21,8 +21,10 @@ local function cursor_of(item)
 end
 
 local function position(items, cursor)
+  local letters = cursor:match("^QVFI(%a+)$")
+  local id = letters and letters:gsub("%a", DIGITS)
   for i, item in ipairs(items) do
-    if cursor_of(item) == cursor then return i end
+    if item.id == id then return i end
   end
 end
 
@@ -62,9 +64,9 @@ local DROPPED = {
 
 -- Graph puts the caller's token into the link, also when it came in a header. That is the trap
 -- which clients have to be tested against: the link is neither to be followed nor to be shown.
-local function link(call, limit, name, cursor)
+local function link(call, list, limit, name, cursor)
   local kept = {}
-  for key, value in pairs(call.query) do
+  for key, value in pairs(list.query) do
     if not DROPPED[key] and type(value) == "string" then
       kept[#kept + 1] = params.escape(key) .. "=" .. params.escape(value)
     end
@@ -73,19 +75,19 @@ local function link(call, limit, name, cursor)
   table.insert(kept, 1, "access_token=" .. params.escape(call.token))
   table.insert(kept, "limit=" .. ("%d"):format(limit))
   table.insert(kept, name .. "=" .. cursor)
-  local path = ("/%s/%s/%s?"):format(call.version, call.target.id, call.target.edge)
+  local path = ("/%s/%s/%s?"):format(call.version, list.id, list.edge)
   return GRAPH .. path .. table.concat(kept, "&")
 end
 
 -- `after` is there on the last page too: only a missing `next` ends a list. An empty page has no
 -- cursors, and so no `paging`.
-local function paging(call, items, page)
+local function paging(call, list, page)
   if page.last < page.first then return nil end
-  local before, after = cursor_of(items[page.first]), cursor_of(items[page.last])
+  local before, after = cursor_of(list.items[page.first]), cursor_of(list.items[page.last])
   return {
     cursors = { before = before, after = after },
-    previous = page.first > 1 and link(call, page.limit, "before", before) or nil,
-    next = page.last < #items and link(call, page.limit, "after", after) or nil,
+    previous = page.first > 1 and link(call, list, page.limit, "before", before) or nil,
+    next = page.last < #list.items and link(call, list, page.limit, "after", after) or nil,
   }
 end
 
@@ -93,24 +95,52 @@ local function wants_total(summary)
   return type(summary) == "string" and (summary:find("total_count", 1, true) or summary == "true")
 end
 
---- Answers a list request from all the items there are.
----@param call waba.sandbox.call
----@param items table[] every item with all of its fields
----@param view waba.sandbox.view
+---@class waba.sandbox.items
+---@field id string of the node whose edge it is
+---@field edge string
+---@field items table[] all there are, each with its id
+---@field describe (fun(item: table): table)|nil an item with all of its fields; default as it is
+---@field query table parameters that links to other pages repeat
+
+--- A page of a list.
+---@param scope table { world, call, session }
+---@param list waba.sandbox.items
+---@param selected table[] fields, of `fields.select`
+---@param asked table limit, after, before, summary
 ---@return table? body
 ---@return waba.sandbox.refusal? refused
-function M.answer(call, items, view)
-  local selected, unknown_field = fields.select(params.scalar(call.params.fields), view)
-  if not selected then return nil, unknown_field end
-  local page, bad_page = find_page(items, call.params)
+function M.page(scope, list, selected, asked)
+  local page, bad_page = find_page(list.items, asked)
   if not page then return nil, bad_page end
   local data = text.list()
-  for i = page.first, page.last do data[#data + 1] = fields.project(items[i], selected) end
+  for i = page.first, page.last do
+    local item = list.items[i]
+    local shown, refused = fields.project(list.describe and list.describe(item) or item, selected,
+      scope)
+    if refused then return nil, refused end
+    data[#data + 1] = shown
+  end
   return {
     data = data,
-    paging = paging(call, items, page),
-    summary = wants_total(call.params.summary) and { total_count = #items } or nil,
+    paging = paging(scope.call, list, page),
+    summary = wants_total(asked.summary) and { total_count = #list.items } or nil,
   }
+end
+
+--- Answers a list request from all the items there are.
+---@param scope table { world, call, session }
+---@param items table[]
+---@param view waba.sandbox.view
+---@param describe (fun(item: table): table)|nil
+---@return table? body
+---@return waba.sandbox.refusal? refused
+function M.answer(scope, items, view, describe)
+  local call = scope.call
+  local selected, unknown_field = fields.select(params.scalar(call.params.fields), view)
+  if not selected then return nil, unknown_field end
+  local list = { id = call.target.id, edge = call.target.edge, items = items, describe = describe,
+    query = call.query }
+  return M.page(scope, list, selected, call.params)
 end
 
 return M

@@ -28,6 +28,18 @@ local M = {}
 ---@field business string id of the owner; its users may be given every task
 ---@field shared_with? { business: string, permitted_tasks?: string[] }[] default: every task
 ---@field assigned? { user: string, tasks: string[] }[]
+---@field currency? string
+---@field timezone_id? string
+---@field message_template_namespace? string
+---@field status? string default ACTIVE
+---@field solutions? waba.sandbox.solution[] Multi-Partner Solutions it is part of
+
+---@class waba.sandbox.solution
+---@field id string
+---@field name string
+---@field status? "DRAFT"|"INITIATED"|"ACTIVE"|"REJECTED"|"DEACTIVATED"
+---@field owner_app? string id
+---@field owner_permissions? string[] such as MESSAGING, the only one there is
 
 ---@class waba.sandbox.token
 ---@field token string
@@ -49,9 +61,20 @@ local USER = check.record({ id = check.id, name = check.text, business = check.i
 local SHARE = check.record({ business = check.id }, { permitted_tasks = tasks })
 local ASSIGNMENT = check.record({ user = check.id, tasks = tasks }, {})
 
+local SOLUTION = check.record({ id = check.id, name = check.text }, {
+  status = check.one_of("DRAFT", "INITIATED", "ACTIVE", "REJECTED", "DEACTIVATED"),
+  owner_app = check.id,
+  owner_permissions = tasks,
+})
+
 local WABA = check.record({ id = check.id, name = check.text, business = check.id }, {
   shared_with = check.list(SHARE),
   assigned = check.list(ASSIGNMENT),
+  currency = check.text,
+  timezone_id = check.text,
+  message_template_namespace = check.text,
+  status = check.text,
+  solutions = check.list(SOLUTION),
 })
 
 local TOKEN = check.record({

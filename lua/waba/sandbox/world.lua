@@ -31,6 +31,20 @@ local function add_nodes(nodes, items, type_of)
   end
 end
 
+local function add_to(lists, key, item)
+  lists[key] = lists[key] or {}
+  table.insert(lists[key], item)
+end
+
+local function lists_of(wabas)
+  local lists = { owned = {}, client = {} }
+  for _, waba in ipairs(wabas) do
+    add_to(lists.owned, waba.business, waba)
+    for _, share in ipairs(waba.shared_with or {}) do add_to(lists.client, share.business, waba) end
+  end
+  return lists
+end
+
 local USER_NODES = { SYSTEM_USER = "SystemUser", BUSINESS_USER = "BusinessUser" }
 
 --- Builds a world from a sound seed, which it copies.
@@ -39,7 +53,7 @@ function M.new(seed)
   local parts = M.copy(seed)
   local world = setmetatable({ settings = parts, nodes = {}, tokens = {}, calls = {} }, metatable)
   world.traces = 0
-  world.users = parts.users
+  world.users, world.wabas, world.lists = parts.users, parts.wabas, lists_of(parts.wabas)
   for _, user in ipairs(parts.users) do
     user.user_type, user.role = user.user_type or "SYSTEM_USER", user.role or "EMPLOYEE"
   end
@@ -77,6 +91,25 @@ function World:system_users(business)
     end
   end
   return found
+end
+
+--- Accounts of a business, in the order of the seed: those it owns ("owned"), or those that others
+-- share with it ("client").
+function World:wabas_of(business, relation)
+  return self.lists[relation][business] or {}
+end
+
+--- Goes through the accounts that a user is assigned to: account, tasks.
+function World:each_assignment(user_id)
+  local at = 0
+  return function()
+    while at < #self.wabas do
+      at = at + 1
+      for _, assignment in ipairs(self.wabas[at].assigned) do
+        if assignment.user == user_id then return self.wabas[at], assignment.tasks end
+      end
+    end
+  end
 end
 
 --- Tasks that a business may give on an account; nil when it has no access to it at all.
