@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto_hmac.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -17,4 +18,8 @@ bool waba_hmac_sha256_hex(struct waba_str key, struct waba_str message,
     hex[2 * i + 1] = digits[digest[i] & 15];
   }
   return true;
+}
+
+bool waba_same_bytes(const void *one, const void *other, size_t len) {
+  return CRYPTO_memcmp(one, other, len) == 0;
 }

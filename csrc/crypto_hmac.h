@@ -12,4 +12,7 @@ enum { WABA_HMAC_HEX_LEN = 64 };
 bool waba_hmac_sha256_hex(struct waba_str key, struct waba_str message,
                           char hex[WABA_HMAC_HEX_LEN]);
 
+/* Whether two blocks are the same, told in a time that depends on their length only. */
+bool waba_same_bytes(const void *one, const void *other, size_t len);
+
 #endif

@@ -10,6 +10,7 @@
 #include "lua_pace.h"
 #include "lua_redact.h"
 #include "lua_settings.h"
+#include "lua_signature.h"
 #include "lua_tables.h"
 #include "settings.h"
 
@@ -28,12 +29,13 @@ int luaopen_waba_core(lua_State *L) {
       {"clock", waba_clock_push},           /* {now, sleep, random} */
       {"file", waba_file_push},             /* {read, replace} */
       {"pace", waba_pace_push},             /* the pacing rule */
+      {"signature", waba_signature_push},   /* {sign, verify} */
       {"operations", waba_operations_push}, /* the tables of the core */
       {"tasks", waba_tasks_push},
       {"kinds", waba_kinds_push},
       {"options", waba_options_push},
   };
-  lua_createtable(L, 0, 14);
+  lua_createtable(L, 0, 15);
   for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
     contents[i].push(L);
     lua_setfield(L, -2, contents[i].name);

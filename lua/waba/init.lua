@@ -12,6 +12,7 @@ local waba = {
   tasks = core.tasks,
   transport = require "waba.transport",
   kinds = core.kinds,
+  signature = core.signature,
 }
 
 local default

@@ -12,6 +12,16 @@ scenario("redact", {
   end,
 })
 
+scenario("signature", {
+  prepare = function() require "waba.core" end,
+  run = function()
+    local signed = core.signature.sign("s3cret", "body")
+    same(#signed, 71, "sign")
+    same(core.signature.verify("s3cret", "body", signed), true, "verify")
+    same(core.signature.verify("s3cret", "body"), false, "no header")
+  end,
+})
+
 scenario("json.items", {
   prepare = function() require "waba.core" end,
   run = function()
