@@ -197,8 +197,10 @@ describe("system_user_named", function()
       function() client:system_user_named(1, "Anna") end)
     raises("system_user_named: option 'refresh' must be a boolean",
       function() client:system_user_named(BUSINESS, "Anna", { refresh = 1 }) end)
-    assert.error_matches(function() client:system_user_named(BUSINESS, "Anna", { refesh = 1 }) end,
-      "unknown option 'refesh'", 1, true)
+    raises("unknown option 'refesh'",
+      function() client:system_user_named(BUSINESS, "Anna", { refesh = 1 }) end)
+    raises("options must be a table, got a boolean",
+      function() client:system_user_named(BUSINESS, "Anna", true) end)
     raises("with a colon", function() client.system_user_named(BUSINESS, "Anna") end)
   end)
 
@@ -277,5 +279,48 @@ describe("system_user_named", function()
     assert.same(ANNA, results[1])
     assert.equal("not_found", errors[2].kind)
     assert.equal(1, #requests)
+  end)
+end)
+
+describe("account_named", function()
+  --- Answers each list with its own page.
+  local function lists(owned, shared)
+    return function(request)
+      return request.url:find("/owned_", 1, true) and owned or shared
+    end
+  end
+
+  local SHOP, SALON = { id = "11", name = "Shop" }, { id = "12", name = "Salon" }
+
+  it("fails where one of the lists cannot be read", function()
+    local failed = stub.graph_error(400, { code = 10, message = "no" })
+    local client = stub.client(lists(page(SHOP), failed))
+    local found, err = client:account_named(BUSINESS, "Shop")
+    assert.is_nil(found)
+    assert.equal("permission", err.kind)
+  end)
+
+  it("says who is not there, and refuses a name that several have", function()
+    local client = stub.client(lists(page(SHOP), page(SALON, { id = "13", name = "Shop" })))
+    local _, err = client:account_named(BUSINESS, "Spa")
+    assert.equal("not_found", err.kind)
+    assert.matches("has no account of the name 'Spa'", err.message, 1, true)
+    _, err = client:account_named(BUSINESS, "Shop")
+    assert.equal("refused", err.kind)
+    assert.equal("name one by its id: 11, 13", err.hint)
+  end)
+
+  it("takes an account that is on both lists for one", function()
+    assert.same(SHOP, stub.client(page(SHOP)):account_named(BUSINESS, "Shop"))
+  end)
+
+  it("asks for names only, and once an hour", function()
+    local client, requests = client_with(new_cache(), lists(page(SHOP), page(SALON)))
+    assert.same(SHOP, client:account_named(BUSINESS, "Shop"))
+    assert.same(SALON, client:account_named(BUSINESS, "Salon"))
+    assert.equal(2, #requests)
+    for _, request in ipairs(requests) do
+      assert.matches("fields=id%2Cname&", request.url, 1, true)
+    end
   end)
 end)

@@ -150,6 +150,17 @@ function Client:system_user_named(business, name, options)
   return names.system_user(self, business, name, options)
 end
 
+--- The account with just this name, of those that a business owns and those shared with it.
+---@param business string
+---@param name string
+---@param options waba.NamedOptions|nil
+---@return { id: string, name: string }|nil
+---@return waba.Error|nil # kind `not_found`; `refused` where several have the name
+function Client:account_named(business, name, options)
+  check_self(self, "account_named")
+  return names.account(self, business, name, options)
+end
+
 --- Goes through a list item by item, fetching pages as it goes:
 ---   for user, problem in client:each("assigned_users", waba_id, business_id) do ... end
 --- A failure comes as the last item: false, and the error.

@@ -66,13 +66,12 @@ end
 
 -- ---- the list -----------------------------------------------------------------------------------
 
---- The options that the calls know, and whether `refresh` was among them.
-local function split_options(method, options)
-  if options == nil then return nil, false end
+--- The options that the call knows, and whether `refresh` was among them.
+local function split_options(options)
   if type(options) ~= "table" or options.refresh == nil then return options, false end
   if type(options.refresh) ~= "boolean" then
-    error(("%s: option 'refresh' must be a boolean, got a %s"):format(
-      method, type(options.refresh)), 3)
+    error(("system_users: option 'refresh' must be a boolean, got a %s"):format(
+      type(options.refresh)), 3)
   end
   local rest = {}
   for name, value in pairs(options) do
@@ -87,7 +86,7 @@ end
 ---@param options waba.SystemUsersOptions|nil
 ---@return table[]|nil, table|nil
 function M.system_users(client, business, options)
-  local rest, refresh = split_options("system_users", options)
+  local rest, refresh = split_options(options)
   local call, reason = core.calls.system_users(client.settings, business, rest)
   if not call then return nil, err.wrap(reason) end
   local usual = not rest or rest.fields == nil and not rest.summary
@@ -101,14 +100,17 @@ end
 
 -- ---- by name ------------------------------------------------------------------------------------
 
+local FIELDS = { owned_accounts = "id,name", client_accounts = "id,name" }
+
 ---@class waba.NamedOptions
 ---@field refresh boolean|nil ask Graph, whatever the cache says
 ---@field timeout number|nil seconds for each list that is read; default the client's
 
 --- One list, remembered or read.
 ---@return table[]|nil items
----@return boolean|waba.Error stale it may have changed for more than a minute; or the error
+---@return boolean|waba.Error stale it was read more than a minute ago; or the error
 local function load(client, list, business, options, refresh)
+  options = { fields = FIELDS[list], timeout = options.timeout }
   local call, reason = core.calls[list](client.settings, business, options)
   if not call then return nil, err.wrap(reason) end
   local cache = client.cache
@@ -152,14 +154,31 @@ local function check_text(method, what, value)
   error(("%s: %s must be a string, got a %s"):format(method, what, type(value)), 3)
 end
 
+local KNOWN = { refresh = "boolean", timeout = "number" }
+
+local function check_options(method, options)
+  if type(options) ~= "table" then
+    error(("%s: options must be a table, got a %s"):format(method, type(options)), 3)
+  end
+  for name, value in pairs(options) do
+    if not KNOWN[name] then
+      error(("%s: unknown option '%s'"):format(method, tostring(name)), 3)
+    elseif type(value) ~= KNOWN[name] then
+      error(("%s: option '%s' must be a %s, got a %s"):format(
+        method, name, KNOWN[name], type(value)), 3)
+    end
+  end
+end
+
 --- The one item of that name.
 local function named(client, method, kind, business, name, options)
   check_text(method, "business", business)
   check_text(method, "name", name)
-  local rest, refresh = split_options(method, options)
-  local found, stale = look(client, kind.lists, business, name, rest, refresh)
+  options = options or {}
+  check_options(method, options)
+  local found, stale = look(client, kind.lists, business, name, options, options.refresh)
   if found and #found ~= 1 and stale then
-    found, stale = look(client, kind.lists, business, name, rest, true)
+    found, stale = look(client, kind.lists, business, name, options, true)
   end
   if not found then return nil, stale end
   if found[1] and not found[2] then return found[1] end
@@ -174,11 +193,17 @@ local function named(client, method, kind, business, name, options)
     business, #found, kind.noun, shown), "name one by its id: " .. table.concat(ids, ", "))
 end
 
+local ACCOUNT = { noun = "account", lists = { "owned_accounts", "client_accounts" } }
 local SYSTEM_USER = { noun = "system user", lists = { "system_users" } }
 
 ---@return table|nil, waba.Error|nil
 function M.system_user(client, business, name, options)
   return named(client, "system_user_named", SYSTEM_USER, business, name, options)
+end
+
+---@return table|nil, waba.Error|nil
+function M.account(client, business, name, options)
+  return named(client, "account_named", ACCOUNT, business, name, options)
 end
 
 return M
