@@ -18,6 +18,13 @@ bool waba_curl_init(void) {
   return global_result == CURLE_OK;
 }
 
+void waba_curl_read_facts(struct waba_curl_facts *facts) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  facts->version = info->version;
+  facts->tls = info->ssl_version;
+  facts->http2 = (info->features & CURL_VERSION_HTTP2) != 0;
+}
+
 static sigset_t only_sigpipe(void) {
   sigset_t set;
   sigemptyset(&set);

@@ -9,6 +9,14 @@
 /* Makes libcurl ready, once in a process and safely from any thread; never undone. */
 bool waba_curl_init(void);
 
+/* Which libcurl this process runs with. The texts are libcurl's own and last; tls is NULL where it
+ * was built without. */
+struct waba_curl_facts {
+  const char *version, *tls;
+  bool http2;
+};
+void waba_curl_read_facts(struct waba_curl_facts *facts);
+
 /* With CURLOPT_NOSIGNAL libcurl leaves SIGPIPE alone, and OpenSSL writes in a way that raises it.
  * Between these two it is blocked in this thread, and one that came of it is taken away again. */
 struct waba_sigpipe {
