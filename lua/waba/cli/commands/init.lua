@@ -10,6 +10,7 @@ M.modules = {
   { "assign", "assign" },
   { "unassign", "unassign" },
   { "ensure", "ensure" },
+  { "completion", "completion" },
   { "version", "version" },
 }
 
