@@ -65,7 +65,9 @@ local function make_certificate(folder, name, host, days)
   must(SIGN:format(base, folder, folder, days, base))
 end
 
-local function make_certificates(folder)
+--- Makes an authority, ca.pem, and certificates of it: good, other (for another host) and expired.
+---@param folder string
+function M.make_certificates(folder)
   must(CA:format(folder, folder))
   make_certificate(folder, "good", "IP:127.0.0.1", 2)
   make_certificate(folder, "other", "DNS:elsewhere.invalid", 2)
@@ -171,7 +173,7 @@ end
 function M.start(upstream)
   local _, folder = run("mktemp -d")
   folder = folder:gsub("%s+$", "")
-  local sound, reason = pcall(make_certificates, folder)
+  local sound, reason = pcall(M.make_certificates, folder)
   if not sound then
     run("rm -rf " .. folder)
     error(reason, 0)
