@@ -94,8 +94,8 @@ describe("the sandbox in nginx", function()
 
   for way, version in pairs { ["HTTP/1.1"] = "1.1", ["HTTP/2"] = "2" } do
     it("speaks " .. way, function()
-      local status, output = servers.curl(("--cacert %s/ca.pem -o /dev/null -w '%%{http_version};' %s/x")
-        :format(folder, urls[way]))
+      local arguments = "--cacert %s/ca.pem -o /dev/null -w '%%{http_version};' %s/x"
+      local status, output = servers.curl(arguments:format(folder, urls[way]))
       assert.equal(0, status, output)
       assert.equal(version .. ";", output)
     end)

@@ -99,7 +99,7 @@ end
 ---@param world waba.sandbox|nil default: one of the worker's own, the default seed's
 function M.serve(world)
   local ngx = phase.nginx()
-  if not ngx then error("waba.sandbox.nginx works inside nginx; elsewhere: waba.sandbox.http", 2) end
+  if not ngx then error("waba.sandbox.nginx works inside nginx; see waba.sandbox.http", 2) end
   mine = mine or sandbox.new()
   local response = answer(world or mine, read_request(ngx))
   local send = response.wire and (WIRE[response.wire] or cannot) or plain
