@@ -32,6 +32,7 @@ build = {
     LUADIR = "$(LUADIR)",
   },
   install = { bin = { "bin/waba" } },
+  copy_directories = { "docs" }, -- the man page is among them
 }
 
 test = { type = "command", command = "./dev specs" }
