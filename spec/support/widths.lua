@@ -1,4 +1,4 @@
---- Makes lua/waba/cli/width_data.lua from Unicode's files, as Debian's package unicode-data has them:
+--- Makes lua/waba/cli/width_data.lua from Unicode's files, which Debian's package unicode-data has:
 --   lua5.4 spec/support/widths.lua >lua/waba/cli/width_data.lua
 -- As a module: { folder =, text = fun(): string|nil }.
 
@@ -81,11 +81,14 @@ function M.text()
   if not lines_of "UnicodeData.txt" then return nil end
   local version = lines_of("EastAsianWidth.txt")():match("(%d[%d.]+)%.txt")
   local zero = zero_width()
+  local heading = "--- Made by spec/support/widths.lua from UnicodeData, EastAsianWidth and PropList "
+    .. "of Unicode " .. version:match("^%d+") .. "."
+  local meaning = "-- First and last code point of every run that takes no column of a terminal, or "
+    .. "two."
   return table.concat({
-    ("--- Made by spec/support/widths.lua from UnicodeData, EastAsianWidth and PropList of Unicode %s.")
-      :format(version:match("^%d+")),
-    "-- First and last code point of every run that takes no column of a terminal, or two.",
-    "", "return {", listing("zero", runs(zero)), listing("double", runs(double_width(zero))), "}", "",
+    heading, meaning,
+    "", "return {", listing("zero", runs(zero)), listing("double", runs(double_width(zero))),
+    "}", "",
   }, "\n")
 end
 

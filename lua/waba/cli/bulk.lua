@@ -27,11 +27,15 @@ function Bulk:emit(position, rows)
   end
 end
 
+--- Names a target for people.
+local function label(target)
+  local where = target.line and ("line %d: "):format(target.line) or ""
+  return where .. "WABA " .. target.waba .. (target.user and ", user " .. target.user or "")
+end
+
 --- A failure is told at once; what to do about it, once.
 function Bulk:tell(target, err)
-  local where = target.line and ("line %d: "):format(target.line) or ""
-  where = where .. "WABA " .. target.waba .. (target.user and ", user " .. target.user or "")
-  local message, hint = exit.describe(err, where)
+  local message, hint = exit.describe(err, label(target))
   if hint and self.hints[hint] then hint = nil end
   if hint then self.hints[hint] = true end
   self.ctx.say:problem(message, hint)
@@ -82,24 +86,22 @@ local function begin(self, targets)
   end
 end
 
---- Of those in flight when it was broken off for good.
-local function tell_unknown(self)
+--- Those in flight when it was broken off for good.
+local function tell_open(self)
   local open = {}
   for position in pairs(self.open) do open[#open + 1] = position end
   table.sort(open)
   for _, position in ipairs(open) do
-    local target = self.open[position]
-    self.ctx.say:problem(("not known what became of WABA %s%s"):format(target.waba,
-      target.user and ", user " .. target.user or ""))
+    self.ctx.say:problem("not known what became of " .. label(self.open[position]))
   end
   return #open
 end
 
 local function tell_stop(self, total)
-  local unknown = tell_unknown(self)
-  local done, failed = self.progress.done - self.progress.failed, self.progress.failed
+  local doubtful = self.codes[exit.partial] or 0
+  local done, failed = self.progress.done - self.progress.failed, self.progress.failed - doubtful
   local message = ("broken off: %d done, %d failed, %d not known, %d of %d not begun"):format(done,
-    failed, unknown, total - self.begun, total)
+    failed, doubtful + tell_open(self), total - self.begun, total)
   if self.begun < total then message = message .. (": from number %d on"):format(self.begun + 1) end
   self.ctx.say:problem(message)
 end

@@ -79,6 +79,7 @@ function M.of(err)
   if err.kind == "auth" then return M.auth end
   if err.kind == "throttled" then return M.throttled end
   if err.kind == "unverified" or err.kind == "indeterminate" then return M.partial end
+  if err.kind == "refused" and err.attempts == 0 then return M.refused end
   if err.kind == "invalid" and err.attempts == 0 then return M.usage end
   return M.failed
 end

@@ -6,10 +6,12 @@ local M = {}
 -- Its name, and the module in this folder.
 M.modules = {
   { "system-users", "system_users" },
+  { "accounts", "accounts" },
   { "assigned-users", "assigned_users" },
   { "assign", "assign" },
   { "unassign", "unassign" },
   { "ensure", "ensure" },
+  { "sandbox", "sandbox" },
   { "completion", "completion" },
   { "version", "version" },
 }

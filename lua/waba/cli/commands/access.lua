@@ -1,0 +1,58 @@
+local exit = require "waba.cli.exit"
+local matrix = require "waba.cli.access"
+
+--- The page, written where it was asked for.
+local function write_page(ctx, access, path)
+  local client = ctx:client()
+  local business = client:get(access.business, { fields = "name" }) or {}
+  local html = require("waba.cli.page").render(access, {
+    source = client.settings:describe(), business_name = business.name,
+  })
+  local file, message = io.open(path, "w")
+  if file then
+    local sound, reason = file:write(html)
+    local closed, late = file:close()
+    message = not sound and reason or not closed and late or nil
+  end
+  if message then exit.fail("failed", "--html " .. path .. ": " .. message) end
+  ctx.say:note("written: " .. path)
+end
+
+return {
+  name = "access",
+  summary = "Say who may do what on every account of a business",
+  text = "A row for each user on each account; one without a user where nobody is on an account, "
+    .. "or where it could not be read: then \"error\" says why. Tasks that Graph did not tell are "
+    .. "marked \"unknown\" there. Where anything is not known, the exit code is 3.\n\n"
+    .. "It reads user by user and many accounts at a time where that answers.",
+  arguments = { { "BUSINESS", "id of the business; default: the profile's", "?" } },
+  options = {
+    { "--html", "FILE", "write one self-contained page instead, which can be searched and sorted" },
+  },
+  columns = { "waba", "waba_name", "ownership", "user", "user_name", "user_type", "tasks",
+    "error" },
+  examples = {
+    "waba access 9876543210987654 --sandbox",
+    "waba access 9876543210987654 --html access.html --sandbox",
+  },
+  run = function(ctx)
+    local access, err = ctx:client():access(ctx:business())
+    if not access then return ctx:failed(err) end
+    if ctx.options.html then
+      write_page(ctx, access, ctx.options.html)
+    else
+      local rows = ctx:rows()
+      matrix.each(access, function(account, user, tasks)
+        user = user or {}
+        rows:add {
+          waba = account.id, waba_name = account.name, ownership = account.ownership,
+          user = user.id, user_name = user.name, user_type = user.user_type,
+          tasks = tasks ~= "unknown" and tasks or nil,
+          error = matrix.trouble(account, user.id and user, tasks),
+        }
+      end)
+      rows:finish()
+    end
+    return matrix.tell(ctx, access) > 0 and exit.partial or exit.done
+  end,
+}
