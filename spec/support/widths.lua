@@ -81,10 +81,10 @@ function M.text()
   if not lines_of "UnicodeData.txt" then return nil end
   local version = lines_of("EastAsianWidth.txt")():match("(%d[%d.]+)%.txt")
   local zero = zero_width()
-  local heading = "--- Made by spec/support/widths.lua from UnicodeData, EastAsianWidth and PropList "
-    .. "of Unicode " .. version:match("^%d+") .. "."
-  local meaning = "-- First and last code point of every run that takes no column of a terminal, or "
-    .. "two."
+  local heading = ("--- Made by spec/support/widths.lua from UnicodeData, EastAsianWidth and "
+    .. "PropList of Unicode %s."):format(version:match("^%d+"))
+  local meaning = "-- First and last code point of every run that takes no column of a terminal, "
+    .. "or two."
   return table.concat({
     heading, meaning,
     "", "return {", listing("zero", runs(zero)), listing("double", runs(double_width(zero))),
