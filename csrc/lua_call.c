@@ -164,6 +164,14 @@ static int call_facts(lua_State *L) {
   return 1;
 }
 
+/* call:kind() -> kind of the latest attempt's failure | nil: it did not fail */
+static int call_kind(lua_State *L) {
+  const struct waba_call *call = waba_check_call(L, 1);
+  if (!call->failed) return 0;
+  lua_pushstring(L, waba_kinds[call->error.kind].name);
+  return 1;
+}
+
 static void open_class(lua_State *L) {
   static const luaL_Reg methods[] = {{"account", call_account},
                                      {"facts", call_facts},
@@ -171,6 +179,7 @@ static void open_class(lua_State *L) {
                                      {"authorize", waba_call_l_authorize},
                                      {"feed", waba_call_l_feed},
                                      {"hold", waba_call_l_hold},
+                                     {"kind", call_kind},
                                      {"left", waba_call_l_left},
                                      {"lost", waba_call_l_lost},
                                      {"outcome", waba_call_l_outcome},

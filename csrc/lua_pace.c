@@ -3,27 +3,29 @@
 
 #include "pace.h"
 
-/* reading or nil, since, sent, cost: at stack index 1 to 4 */
-static struct waba_meters check_meters(lua_State *L) {
-  return (struct waba_meters){
+/* used(reading or nil, since, sent, cost) -> percent */
+static int pace_used(lua_State *L) {
+  struct waba_meters meters = {
       .reading = luaL_optnumber(L, 1, -1),
       .since = luaL_checknumber(L, 2),
       .sent = luaL_checknumber(L, 3),
       .cost = luaL_checknumber(L, 4),
   };
-}
-
-/* used(reading, since, sent, cost) -> percent */
-static int pace_used(lua_State *L) {
-  struct waba_meters meters = check_meters(L);
   lua_pushnumber(L, waba_pace_used(&meters));
   return 1;
 }
 
-/* cost(reading, since, sent, cost, settled, partial) -> percent for one request */
-static int pace_cost(lua_State *L) {
-  struct waba_meters meters = check_meters(L);
-  lua_pushnumber(L, waba_pace_cost(&meters, luaL_checknumber(L, 5), lua_toboolean(L, 6)));
+/* at_most(cost, reading, settled) -> percent for one request */
+static int pace_at_most(lua_State *L) {
+  lua_pushnumber(
+      L, waba_pace_at_most(luaL_checknumber(L, 1), luaL_checknumber(L, 2), luaL_checknumber(L, 3)));
+  return 1;
+}
+
+/* at_least(cost, reading, sent) -> percent for one request */
+static int pace_at_least(lua_State *L) {
+  lua_pushnumber(L, waba_pace_at_least(luaL_checknumber(L, 1), luaL_checknumber(L, 2),
+                                       luaL_checknumber(L, 3)));
   return 1;
 }
 
@@ -52,13 +54,16 @@ static int pace_concerns_app(lua_State *L) {
 
 void waba_pace_push(lua_State *L) {
   static const luaL_Reg functions[] = {{"used", pace_used},
-                                       {"cost", pace_cost},
+                                       {"at_most", pace_at_most},
+                                       {"at_least", pace_at_least},
                                        {"decide", pace_decide},
                                        {"park", pace_park},
                                        {"concerns_app", pace_concerns_app},
                                        {NULL, NULL}};
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 8);
   waba_setfuncs(L, functions, 0);
   lua_pushnumber(L, waba_pace_first_cost);
   lua_setfield(L, -2, "first_cost");
+  lua_pushnumber(L, waba_pace_paced);
+  lua_setfield(L, -2, "paced");
 }

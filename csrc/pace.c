@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "pace.h"
 
-enum { PACED = 50, ALONE = 75, TOP_WRITES = 90, TOP_READS = 95 };
+enum { ALONE = 75, TOP_WRITES = 90, TOP_READS = 95 };
 
 static const double horizon = 60;    /* seconds */
 static const double raise = 1.0 / 8; /* of the way to a higher cost, per reading */
 const double waba_pace_first_cost = 100.0 / 200;
+const double waba_pace_paced = 50;
 
 double waba_pace_used(const struct waba_meters *meters) {
   double counted = meters->cost * meters->sent;
@@ -14,25 +15,21 @@ double waba_pace_used(const struct waba_meters *meters) {
   return read > counted ? read : counted;
 }
 
-double waba_pace_cost(const struct waba_meters *meters, double settled, bool partial) {
-  double cost = meters->cost;
-  if (meters->reading < 0) return cost;
-  if (settled > 0 && !partial) {
-    double most = (meters->reading + 1) / settled;
-    if (cost > most) return most;
-  }
-  if (meters->sent > 0) {
-    /* Others may have spent it instead: then the next readings take it down again. */
-    double least = (meters->reading - 1) / meters->sent;
-    if (cost < least) cost += (least - cost) * raise;
-  }
-  return cost;
+double waba_pace_at_most(double cost, double reading, double settled) {
+  double most = settled > 0 ? (reading + 1) / settled : cost;
+  return cost < most ? cost : most;
+}
+
+double waba_pace_at_least(double cost, double reading, double sent) {
+  double least = sent > 0 ? (reading - 1) / sent : cost;
+  /* Others may have spent it instead: then the next readings take it down again. */
+  return cost < least ? cost + (least - cost) * raise : cost;
 }
 
 struct waba_pace waba_pace_decide(double used, double cost, bool writes) {
   double top = writes ? TOP_WRITES : TOP_READS;
   if (!(used < top)) return (struct waba_pace){.closed = true};
-  if (used < PACED) return (struct waba_pace){.gap = 0};
+  if (used < waba_pace_paced) return (struct waba_pace){.gap = 0};
   double gap = cost * horizon / (top - used);
   return (struct waba_pace){.gap = gap < horizon ? gap : horizon, .alone = used >= ALONE};
 }

@@ -16,7 +16,8 @@
  *   (reading - 1) / sent  <=  cost  <=  (reading + 1) / settled
  *
  * where `settled` were sent one to 58 minutes ago: a reading surely counts them, even one that is a
- * minute late. Then
+ * minute late. The left side holds only where nobody else spends, and a few requests of ours would
+ * look dear after many of others; so it is heeded only from 50 % on, where caution pays. Then
  *
  *   used    below 50    go
  *           50 to 75    one request every cost * 60 s / (top - used): a minute would use up most of
@@ -47,11 +48,14 @@ struct waba_pace {
 
 /* Percent that one request to an account costs, before anything is known: one of 200. */
 extern const double waba_pace_first_cost;
+/* Percent of use from which requests are paced. */
+extern const double waba_pace_paced;
 
 double waba_pace_used(const struct waba_meters *meters);
-/* The cost after a reading. settled: of meters->sent, those whose count has surely reached it. A
- * partial reading may be too low, and proves no upper end. */
-double waba_pace_cost(const struct waba_meters *meters, double settled, bool partial);
+/* The cost after a reading that surely counts so many requests. */
+double waba_pace_at_most(double cost, double reading, double settled);
+/* The cost after a reading, where so many requests were sent in the last hour. */
+double waba_pace_at_least(double cost, double reading, double sent);
 struct waba_pace waba_pace_decide(double used, double cost, bool writes);
 
 /* Seconds to close a budget after a throttled reply: what Graph states (regain, else retry_after;

@@ -14,35 +14,29 @@ describe("pace.used", function()
   end)
 end)
 
-describe("pace.cost", function()
-  local function cost(reading, sent, before, settled, partial)
-    return pace.cost(reading, 0, sent, before, settled, partial)
-  end
-
-  it("stays without a reading, and without evidence", function()
-    assert.equal(0.5, cost(nil, 100, 0.5, 100, false))
-    assert.equal(0.5, cost(0, 0, 0.5, 0, false))
-    assert.equal(0.5, cost(0, 100, 0.5, 0, false))
+describe("the cost", function()
+  it("stays without evidence", function()
+    assert.equal(0.5, pace.at_most(0.5, 0, 0))
+    assert.equal(0.5, pace.at_least(0.5, 80, 0))
   end)
 
-  it("comes down to what the reading allows at most", function()
-    assert.equal((2 + 1) / 100, cost(2, 110, 0.5, 100, false))
+  it("comes down to what a reading allows at most", function()
+    assert.equal((2 + 1) / 100, pace.at_most(0.5, 2, 100))
+    assert.equal(0.5, pace.at_most(0.5, 99, 100))
   end)
 
-  it("does not come down for a partial reading", function()
-    assert.equal(0.5, cost(2, 110, 0.5, 100, true))
+  it("rises an eighth of the way to what a reading asks for at least", function()
+    assert.equal(0.5 + (0.79 - 0.5) / 8, pace.at_least(0.5, 80, 100))
+    assert.equal(0.9, pace.at_least(0.9, 80, 100))
   end)
 
-  it("rises an eighth of the way to what the reading asks for at least", function()
-    assert.equal(0.5 + (0.79 - 0.5) / 8, cost(80, 100, 0.5, 1, false))
-    assert.equal(0.5 + (0.79 - 0.5) / 8, cost(80, 100, 0.5, 1, true))
-  end)
-
-  it("finds the cost of budgets of every size, and then keeps it", function()
+  it("of budgets of every size is found where they are paced, and then kept", function()
     for _, limit in ipairs { 40, 200, 1000, 5000 } do
       local found = pace.first_cost
       for sent = 1, math.floor(limit * 0.95) do
-        found = cost(math.floor(100 * sent / limit), sent, found, sent, false)
+        local reading = math.floor(100 * sent / limit)
+        found = pace.at_most(found, reading, sent)
+        if reading >= pace.paced then found = pace.at_least(found, reading, sent) end
       end
       local exact = 100 / limit
       assert.is_true(math.abs(found - exact) < 0.1 * exact, ("%d: %g"):format(limit, found))

@@ -16,30 +16,21 @@ local MOST = 400000 -- keys; an account that is busy all the time has about 70
 ---@return waba.Dict
 function M.new(options)
   return setmetatable({
-    now = options.now, half = math.max(1, math.floor((options.most or MOST) / 2)),
-    young = {}, old = {}, count = 0,
+    now = options.now, half = math.max(1, math.floor((options.most or MOST) / 2)), count = 0,
+    values = {}, ends = {}, old_values = {}, old_ends = {},
   }, Dict)
 end
 
-local function put(self, key, entry)
-  if not self.young[key] then
-    if self.count >= self.half then self.old, self.young, self.count = self.young, {}, 0 end
+local function put(self, key, value, ends)
+  if self.values[key] == nil then
+    if self.count >= self.half then
+      self.old_values, self.old_ends = self.values, self.ends
+      self.values, self.ends, self.count = {}, {}, 0
+    end
     self.count = self.count + 1
+    self.old_values[key] = nil
   end
-  self.young[key] = entry
-end
-
---- The entry that is alive, or nil.
-local function find(self, key)
-  local entry = self.young[key]
-  if not entry then
-    entry = self.old[key]
-    if not entry then return nil end
-    self.old[key] = nil
-    put(self, key, entry)
-  end
-  if entry.ends and entry.ends <= self.now() then return nil end
-  return entry
+  self.values[key], self.ends[key] = value, ends
 end
 
 local function ending(self, exptime)
@@ -50,8 +41,15 @@ end
 ---@param key string
 ---@return number|string|boolean|nil
 function Dict:get(key)
-  local entry = find(self, key)
-  return entry and entry.value
+  local value = self.values[key]
+  if value == nil then
+    value = self.old_values[key]
+    if value == nil then return nil end
+    put(self, key, value, self.old_ends[key])
+  end
+  local ends = self.ends[key]
+  if ends and ends <= self.now() then return nil end
+  return value
 end
 
 ---@param key string
@@ -59,12 +57,12 @@ end
 ---@param exptime number|nil seconds; 0 or nil: for ever
 ---@return true
 function Dict:set(key, value, exptime)
-  if value == nil then
-    if self.young[key] then self.young[key], self.count = nil, self.count - 1 end
-    self.old[key] = nil
+  if value ~= nil then
+    put(self, key, value, ending(self, exptime))
+  elseif self.values[key] ~= nil then
+    self.values[key], self.ends[key], self.count = nil, nil, self.count - 1
   else
-    self.old[key] = nil
-    put(self, key, { value = value, ends = ending(self, exptime) })
+    self.old_values[key] = nil
   end
   return true
 end
@@ -77,15 +75,15 @@ end
 ---@return number|nil
 ---@return string|nil # "not found" without init, "not a number"
 function Dict:incr(key, n, init, init_ttl)
-  local entry = find(self, key)
-  if entry then
-    if type(entry.value) ~= "number" then return nil, "not a number" end
-    entry.value = entry.value + n
-    return entry.value
+  local value = self:get(key)
+  if value == nil then
+    if not init then return nil, "not found" end
+    put(self, key, init + n, ending(self, init_ttl))
+    return init + n
   end
-  if not init then return nil, "not found" end
-  self:set(key, init + n, init_ttl)
-  return init + n
+  if type(value) ~= "number" then return nil, "not a number" end
+  self.values[key] = value + n
+  return value + n
 end
 
 --- The keys that are alive.
@@ -94,10 +92,12 @@ end
 function Dict:get_keys(most)
   most = most or 1024
   local keys, now = {}, self.now()
-  for _, generation in ipairs { self.young, self.old } do
-    for key, entry in pairs(generation) do
+  for _, values in ipairs { self.values, self.old_values } do
+    local all_ends = values == self.values and self.ends or self.old_ends
+    for key in pairs(values) do
       if most > 0 and #keys >= most then return keys end
-      if not entry.ends or entry.ends > now then keys[#keys + 1] = key end
+      local ends = all_ends[key]
+      if not ends or ends > now then keys[#keys + 1] = key end
     end
   end
   return keys

@@ -97,7 +97,7 @@ local ROOM_AGAIN = 0.1 -- seconds until one whose wait is over looks for room in
 --- they wait; calls made elsewhere go as ever.
 local function driver_of(base, turn, exchange, window)
   local driver = setmetatable({ in_line = lines_of(turn, base.now) }, { __index = base })
-  local in_flight, took = 0, setmetatable({}, { __mode = "k" })
+  local in_flight, took = 0, {}
   turn.parked = 0
 
   function driver.exchange(call)
@@ -112,7 +112,7 @@ local function driver_of(base, turn, exchange, window)
 
   function driver.learn(call)
     if not took[call] then return end
-    window:ended(call:facts().kind, took[call], in_flight + 1)
+    window:ended(call:kind(), took[call], in_flight + 1)
     took[call] = nil
   end
 

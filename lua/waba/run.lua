@@ -15,20 +15,21 @@ local M = {}
 ---@field token (fun(): string|nil, string|nil)|nil asked before every request, where it is given
 ---@field budget table|nil says how long a request must wait, and learns from every reply
 ---@field emit fun(type: string, call: userdata, more: table|nil)|nil tells of what happens
----@field in_line (fun(call: userdata, send: function, driver: table): boolean)|nil calls `send`
----  when it is the call's turn, and answers what that does, or false: its time ran out before
+---@field in_line (fun(call: userdata, send: function, driver: table): any)|nil calls `send` when it
+---  is the call's turn, and answers what that does, or false: its time ran out before
 ---@field learn fun(call: userdata)|nil told of every attempt that has ended
 
 --- Sends the call's request, unless it cannot be sent from here, the budget holds it back, or there
 --- is no token for it.
----@return boolean sent
+---@return waba.Receipt|true|false # false: not sent
 local function send_now(call, driver)
   local reason = driver.refuses and driver.refuses()
   if reason then
     call:lost(reason, "blocking")
     return false
   end
-  local delay = driver.budget and driver.budget:delay(call) or 0
+  local delay, receipt = 0, true
+  if driver.budget then delay, receipt = driver.budget:delay(call) end
   if delay > 0 then
     call:hold(delay)
     return false
@@ -36,7 +37,7 @@ local function send_now(call, driver)
   if driver.token and not call:authorize(driver.token()) then return false end
   if driver.emit then driver.emit("request", call) end
   driver.exchange(call)
-  return true
+  return receipt
 end
 
 local function send(call, driver)
@@ -45,8 +46,8 @@ local function send(call, driver)
 end
 
 --- What came of a request is known once the call has read the reply, in the step after it.
-local function learn(call, driver)
-  if driver.budget then driver.budget:learn(call) end
+local function learn(call, driver, receipt)
+  if driver.budget then driver.budget:learn(call, receipt) end
   if driver.learn then driver.learn(call) end
   if driver.emit then driver.emit("response", call) end
 end
@@ -67,7 +68,7 @@ function M.advance(call, driver)
   local sent
   while true do
     local step, value, more = call:step(driver.now(), driver.random())
-    if sent then learn(call, driver) end
+    if sent then learn(call, driver, sent) end
     sent = step == "send" and send(call, driver)
     if step == "wait" then
       wait(call, driver, value, more)
