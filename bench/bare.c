@@ -23,8 +23,8 @@ int main(int argc, char **argv) {
   const char *body =
       strcmp(argv[2], "assign") == 0 ? "user=1972555232742222&tasks=%5B%22MANAGE%22%5D" : NULL;
   const char *account = strcmp(argv[2], "get100") == 0 ? "100" : "2";
-  snprintf(url, sizeof url, "%s/v26.0/%s/assigned_users%s%s", argv[1], account,
-           body ? "" : "?", body ? "" : BARE_QUERY);
+  snprintf(url, sizeof url, "%s/v26.0/%s/assigned_users%s%s", argv[1], account, body ? "" : "?",
+           body ? "" : BARE_QUERY);
 
   curl_global_init(CURL_GLOBAL_ALL);
   struct curl_slist *list = header_lines(body);

@@ -8,9 +8,10 @@
 --   strikes    throttled replies in a row that gave no time
 --   sent       requests so far; m<minute>: how many there were when that minute began
 --   cost       percent that a request takes; there is none until a reading was seen
---   reading    the latest one, and what `sent` was for its request: see pack; it counts for a minute
+--   reading    the latest, and what `sent` was for its request, as `pack` has it; it counts for a
+--              minute
 --   next       when the next request may go, where they are paced
---   latest     what `sent` was for the latest request, where they are paced, until its reply has come
+--   latest     what `sent` was for the latest request, where they are paced, until its reply came
 --
 -- This runs twice for every request, so it looks at no more keys than it must: what was sent in the
 -- last hour is counted only where it could matter.
@@ -55,8 +56,8 @@ local Pot = {}
 function Pot.__index(pot, name) return pot.prefix .. name end
 
 local function pot_of(prefix, id)
-  return setmetatable({ prefix = prefix .. id .. ":", first_cost = pace.first_cost, marked = false },
-    Pot)
+  local pot = { prefix = prefix .. id .. ":", first_cost = pace.first_cost, marked = false }
+  return setmetatable(pot, Pot)
 end
 
 --- The app's, which are looked at for every request, are made once. What it holds nobody tells.

@@ -28,7 +28,7 @@ local function send_now(call, driver)
     call:lost(reason, "blocking")
     return false
   end
-  local delay, receipt = 0, true
+  local delay, receipt = 0, nil
   if driver.budget then delay, receipt = driver.budget:delay(call) end
   if delay > 0 then
     call:hold(delay)
@@ -37,7 +37,7 @@ local function send_now(call, driver)
   if driver.token and not call:authorize(driver.token()) then return false end
   if driver.emit then driver.emit("request", call) end
   driver.exchange(call)
-  return receipt
+  return receipt or true
 end
 
 local function send(call, driver)
