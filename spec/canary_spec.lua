@@ -10,6 +10,10 @@ local waba = require "waba"
 local TOKEN, SECRET = "CANARY-tok.en|x_0123456789", "CANARY+sec/ret=0123456789"
 -- And one of that shape, of somebody else.
 local FOREIGN = "EAACANARYgm0PX4ZCpsBO0ZBqWZC8ZB1ZCxyz0123456789"
+-- One that is passed as an argument, which stub.CALLS does.
+local PASSED = "PASSED_TOKEN"
+-- One that a call makes.
+local MINTED = "CANARY-minted.tok|en_9876543210"
 
 -- The proof is a secret too: with the token it is all that a caller needs.
 local PROOF
@@ -21,13 +25,18 @@ do
 end
 
 local function is_clean(text)
-  for _, secret in ipairs { TOKEN, (TOKEN:gsub("|", "%%7C")), SECRET, FOREIGN, PROOF } do
+  for _, secret in ipairs { TOKEN, (TOKEN:gsub("|", "%%7C")), SECRET, FOREIGN, PROOF, PASSED,
+    MINTED } do
     if text:find(secret, 1, true) then return false, secret end
   end
   return true
 end
 
 --- Searches a value, its tostring, and all that can be reached from it without debug.
+-- What makes tokens, or takes them.
+local TOKEN_CALLS = { "create_token", "debug_token", "invalidate_tokens", "refresh_token",
+  "revoke_token" }
+
 local function search(value, seen, path)
   seen, path = seen or {}, path or "result"
   if type(value) ~= "string" and seen[value] then return end
@@ -44,7 +53,7 @@ local function search(value, seen, path)
 end
 
 local function client_of(answers, options)
-  local settings = { access_token = TOKEN, app_secret = SECRET }
+  local settings = { access_token = TOKEN, app_id = "1", app_secret = SECRET }
   for key, value in pairs(options or {}) do settings[key] = value end
   return stub.client(answers, settings)
 end
@@ -118,6 +127,61 @@ describe("the canary", function()
       end
     end)
   end
+
+  for _, operation in ipairs(TOKEN_CALLS) do
+    it("is in no error of " .. operation .. ", nor is a token that it takes or makes", function()
+      local echo = stub.reply(400, core.json.encode { error = { code = 190, message = PASSED .. " "
+        .. TOKEN .. " " .. SECRET, error_user_msg = PASSED, fbtrace_id = PASSED } })
+      local replies, takes = hostile_replies(), stub.CALLS[operation][1] == PASSED
+      if takes then replies[#replies + 1] = echo end
+      for _, status in ipairs { 302, 400, 500 } do
+        replies[#replies + 1] = stub.reply(status, '{"access_token":"' .. MINTED .. '"}')
+      end
+      for _, reply in ipairs(replies) do
+        local _, err = stub.call(client_of(reply), operation)
+        search(err)
+      end
+      for _, sent in ipairs { true, false } do
+        local words = takes and PASSED or TOKEN
+        local _, err = stub.call(client_of(stub.lost("no: " .. words, "network", sent)), operation)
+        search(err)
+      end
+    end)
+  end
+
+  it("is in a minted token's answer alone: not in events, nor in a recording", function()
+    for _, operation in ipairs { "create_token", "refresh_token" } do
+      local path, events = os.tmpname(), {}
+      local transport, requests = stub.transport(
+        stub.reply(200, '{"access_token":"' .. MINTED .. '","expires_in":5}',
+          operation == "refresh_token" and HEADERS or nil))
+      local client = assert(waba.new { access_token = TOKEN, app_id = "1", app_secret = SECRET,
+        transport = waba.transport.record(path, transport),
+        on_event = function(event) events[#events + 1] = event end })
+      assert.equal(MINTED, assert(stub.call(client, operation)).access_token)
+      search(events)
+      search(client)
+      local file = assert(io.open(path))
+      local recorded = file:read("*a")
+      file:close()
+      os.remove(path)
+      assert.matches('access_token\\":\\"[redacted]', recorded, 1, true)
+      search(recorded)
+      search(requests[1].url:gsub("appsecret_proof=%x+", ""))
+    end
+  end)
+
+  it("is in no link of an inner list that an answer holds", function()
+    local inner = '{"id":"1","users":{"data":[],"paging":{"next":"' .. ECHOES.url
+      .. '","previous":"' .. ECHOES.url .. '"}}}'
+    local client = client_of { stub.reply(200, '{"data":[' .. inner .. "]}"),
+      stub.reply(200, inner), stub.reply(200, '{"data":' .. inner .. "}") }
+    for _, operation in ipairs { "owned_accounts", "account", "debug_token" } do
+      local answer = assert(stub.call(client, operation))
+      search(answer)
+      assert.is_true((answer[1] or answer).users.paging.next)
+    end
+  end)
 
   it("is in no error where the token comes from a function", function()
     for _, reply in ipairs(hostile_replies()) do

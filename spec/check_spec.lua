@@ -320,3 +320,134 @@ describe("waba.tasks", function()
     assert.same({ guide = 12, openapi = 15, sdk = 10, reference = 9 }, counts)
   end)
 end)
+
+local BAD_NAMES = {
+  { "empty", "" },
+  { "201 bytes", ("x"):rep(201) },
+  { "a NUL", "a\0b" },
+  { "a line feed", "a\nb" },
+  { "an escape", "a\27[31m" },
+  { "DEL", "a\127" },
+  { "a control character of two bytes", "a\194\155" },
+  { "a byte that begins nothing", "a\255" },
+  { "a byte that follows nothing", "\128" },
+  { "half a character", "a\195" },
+  { "half a character before another", "\226\130x" },
+  { "a slash made longer than it is", "\192\175" },
+  { "the same in three bytes", "\224\128\175" },
+  { "the same in four bytes", "\240\128\128\175" },
+  { "a surrogate", "\237\160\128" },
+  { "past the last character", "\244\144\128\128" },
+  { "Latin-1", "M\252ller" },
+}
+
+describe("a name", function()
+  for _, case in ipairs(BAD_NAMES) do
+    it("may not be: " .. case[1], function()
+      local err = refused(function(client)
+        return client:create_system_user("1", case[2], "ADMIN")
+      end)
+      assert.matches("^name must be 1 to 200 bytes of UTF%-8", err.message)
+      assert.not_matches("%c", err.message)
+    end)
+  end
+
+  it("may be in any script, and goes escaped", function()
+    for _, name in ipairs { "x", "Müller & Söhne", "夜班", "نوبة", "🤖 #1", "a=b&c=d", ("x"):rep(200),
+      "\194\160", "\237\159\191", "\244\143\191\191" } do
+      local client, requests = stub.client(stub.reply(200, '{"id":"1"}'))
+      assert(client:create_system_user("1", name, "ADMIN"))
+      local sent = requests[1].body:match("^name=([^&]*)&role=ADMIN$")
+      assert.equal(name, (sent:gsub("%%(%x%x)", function(hex)
+        return string.char(tonumber(hex, 16))
+      end)))
+    end
+  end)
+end)
+
+describe("a word of a closed list", function()
+  it("is a role of the two", function()
+    for _, role in ipairs { "", "admin", "ADMIN ", "DEVELOPER", "ADMIN\0" } do
+      assert.matches("^role must be ADMIN or EMPLOYEE",
+        refused(function(client) return client:create_system_user("1", "x", role) end).message)
+    end
+  end)
+
+  it("is a currency of three capitals", function()
+    for _, currency in ipairs { "", "US", "usd", "USDT", "US1", "U D" } do
+      assert.matches("^waba_currency must be three capital letters",
+        refused(function(client) return client:share_credit_line("1", "2", currency) end).message)
+    end
+  end)
+end)
+
+describe("scopes", function()
+  local function create(client, scopes) return client:create_token("1", "2", scopes) end
+
+  it("are refused where one is no name of a permission", function()
+    for _, scopes in ipairs { {}, { "" }, "", "A", { "a", "b c" }, { "a", "b&x=1" }, "a,,b", "a,",
+      ",a", "_a", "1a", "a\0", ("x"):rep(65), ("x,"):rep(1100) .. "x" } do
+      local err = refused(function(client) return create(client, scopes) end)
+      assert.matches("^scopes must be names of permissions", err.message)
+    end
+  end)
+
+  it("of a wrong type raise", function()
+    local client = closed_door()
+    for _, scopes in ipairs { 5, true, print, { 5 }, { {} } } do
+      assert.has_error(function() create(client, scopes) end)
+    end
+    assert.has_error(function() create(client) end)
+  end)
+
+  it("go joined, and the caller's list stays as it is", function()
+    local client, requests = stub.client(stub.reply(200, '{"access_token":"x"}'),
+      { app_secret = "s" })
+    local scopes = { "a", "b_1" }
+    assert(create(client, scopes))
+    assert(create(client, "a,b_1"))
+    for i = 1, 2 do
+      assert.equal("business_app=2&scope=a%2Cb_1", requests[i].body)
+    end
+    assert.same({ "a", "b_1" }, scopes)
+  end)
+end)
+
+describe("a token that is passed", function()
+  it("keeps the rule of tokens, and is not shown where it does not", function()
+    for _, token in ipairs { "", "SECRET PART", "SECRET\r\nX: y", "SECRET&x=1", "SÉCRET" } do
+      local err = refused(function(client) return client:debug_token(token) end)
+      assert.matches("^input_token must be letters, digits", err.message)
+      assert.not_matches("SECRET", err.message)
+      assert.not_matches("got", err.message)
+    end
+  end)
+
+  it("of a wrong type raises, without being shown", function()
+    local ok, message = pcall(function() return closed_door():debug_token({ "SECRET" }) end)
+    assert.is_false(ok)
+    assert.matches("input_token must be a string, got table", message, 1, true)
+  end)
+
+  it("is in no URL", function()
+    for _, operation in ipairs { "debug_token", "refresh_token", "revoke_token" } do
+      local client, requests = stub.client(stub.reply(200, "{}"),
+        { app_id = "1", app_secret = "THE_SECRET" })
+      stub.call(client, operation)
+      assert.equal("POST", requests[1].method)
+      assert.matches("^method=get&", requests[1].body)
+      assert.not_matches("PASSED_TOKEN", requests[1].url)
+      assert.not_matches("THE_SECRET", requests[1].url)
+    end
+  end)
+end)
+
+describe("the option expires", function()
+  it("is a boolean, of calls that make a token", function()
+    local client = closed_door()
+    assert.has_error(function() client:system_users("1", { expires = true }) end)
+    local sound = assert(waba.new { access_token = "x", app_secret = "s",
+      transport = function() end })
+    assert.has_error(function() sound:create_token("1", "2", "a", { expires = 60 }) end)
+  end)
+end)

@@ -17,7 +17,11 @@ end
 local METHODS = { GET = true, POST = true, DELETE = true }
 local SHAPES = { list = true, success = true, object = true, data = true }
 local EFFECTS = { reads = true, sets = true, creates = true }
-local TYPES = { id = true, tasks = true }
+local PASSED = {
+  id = true, tasks = true, name = true, role = true, scopes = true, currency = true, token = true,
+}
+local FILLED = { expires = true, fixed = true, app_id = true, app_secret = true, proof = true }
+local SECRET = { token = true, app_secret = true }
 local PLACES = { path = true, query = true, body = true }
 
 describe("the table of operations", function()
@@ -44,8 +48,9 @@ describe("the table of operations", function()
         assert.is_true(SHAPES[row.shape])
         assert.is_true(EFFECTS[row.effect])
         for _, param in ipairs(row.params) do
-          assert.matches("^[a-z][a-z_]*$", param.name)
-          assert.is_true(TYPES[param.type])
+          assert.matches("^[a-z][a-z0-9_]*$", param.name)
+          assert.is_true(PASSED[param.type] or FILLED[param.type])
+          assert.equal(PASSED[param.type] or false, param.passed)
           assert.is_true(PLACES[param.place])
         end
       end)
@@ -58,6 +63,12 @@ describe("the table of operations", function()
           names[param.name] = nil
         end
         assert.is_nil(next(names), todo(row, "a {placeholder} of the path is no parameter"))
+      end)
+
+      it("has no secret in its URL", function()
+        for _, param in ipairs(row.params) do
+          if SECRET[param.type] then assert.equal("body", param.place) end
+        end
       end)
 
       it("has a path that is relative and clean", function()

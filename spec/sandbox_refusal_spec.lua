@@ -19,6 +19,7 @@ local function refusal_of(response)
 end
 
 local USERS = "/v26.0/" .. W.business .. "/system_users"
+local SOLUTIONS = "/v26.0/" .. W.waba .. "/solutions"
 local ASSIGNED = "/v26.0/" .. W.waba .. "/assigned_users"
 local PARTNER = "/v26.0/" .. W.partner_waba .. "/assigned_users"
 local LIST = ASSIGNED .. "?business=" .. W.business
@@ -74,7 +75,7 @@ local CASES = {
     400, 100, nil, "OAuthException", "on node type (SystemUser)" },
   { "the node itself", "GET", "/v26.0/" .. W.business, W.admin_token,
     400, 100, 33, "GraphMethodException", "Unsupported get request" },
-  { "a write to an edge that is only read", "POST", USERS, W.admin_token,
+  { "a write to an edge that is only read", "POST", SOLUTIONS, W.admin_token,
     400, 100, 33, "GraphMethodException", "Unsupported post request" },
   { "an unsupported method", "PUT", ASSIGNED, W.admin_token,
     400, 100, 33, "GraphMethodException", "Unsupported put request" },

@@ -123,11 +123,11 @@ describe("sandbox seed", function()
   it("names every id of the default world as it stands in the seed", function()
     local known = {}
     local seed = waba_sandbox.seed()
-    for _, list in ipairs({ seed.businesses, seed.users, seed.wabas }) do
+    for _, list in ipairs({ seed.businesses, seed.users, seed.wabas, seed.credit_lines }) do
       for _, item in ipairs(list) do known[item.id] = true end
     end
     for _, token in ipairs(seed.tokens) do known[token.token] = true end
-    known[seed.app_secret] = true
+    known[seed.app_id], known[seed.app_secret] = true, true
     for name, value in pairs(W) do
       assert.is_true(known[value], name)
     end

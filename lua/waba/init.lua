@@ -30,12 +30,13 @@ local function default_client()
   local err
   default, err = client.new {
     access_token = env "WABA_ACCESS_TOKEN",
+    app_id = env "WABA_APP_ID",
     app_secret = env "WABA_APP_SECRET",
     api_version = env "WABA_API_VERSION",
     base_url = env "WABA_GRAPH_URL",
   }
   if err then
-    err.hint = "the default client is made from WABA_ACCESS_TOKEN, WABA_APP_SECRET, "
+    err.hint = "the default client is made from WABA_ACCESS_TOKEN, WABA_APP_ID, WABA_APP_SECRET, "
       .. "WABA_API_VERSION and WABA_GRAPH_URL; waba.new makes others"
   end
   return default, err

@@ -20,7 +20,7 @@ end
 local function with_environment(variables)
   local words = {
     "env -u LUA_INIT -u LUA_PATH_5_4 -u LUA_CPATH_5_4",
-    "-u WABA_ACCESS_TOKEN -u WABA_APP_SECRET -u WABA_API_VERSION -u WABA_GRAPH_URL",
+    "-u WABA_ACCESS_TOKEN -u WABA_APP_ID -u WABA_APP_SECRET -u WABA_API_VERSION -u WABA_GRAPH_URL",
     "LUA_PATH=" .. quote(package.path), "LUA_CPATH=" .. quote(package.cpath),
     "LUA=" .. quote(M.interpreter()),
   }

@@ -5,26 +5,6 @@ local refusal = require("waba.sandbox.refusal")
 
 local M = {}
 
--- Graph's reasons by subcode. The dates are fixed: the sandbox has no clock.
-local REASONS = {
-  [459] = "You cannot access the app till you log in to www.facebook.com and follow the "
-    .. "instructions given.",
-  [460] = "The session has been invalidated because the user changed their password or Facebook "
-    .. "has changed the session for security reasons.",
-  [463] = "Session has expired on Monday, 23-Nov-15 14:00:00 PST. The current time is Monday, "
-    .. "23-Nov-15 14:00:03 PST.",
-  [464] = "Sessions for the user X are not allowed because the user is not a confirmed user.",
-  [467] = "The session is invalid because the user logged out.",
-  [490] = "The user is enrolled in a blocking, logged-in checkpoint.",
-}
-
-local function refuse_dead_token(subcode)
-  local reason = REASONS[subcode]
-  local refused = reason and refusal.new("dead_token", reason) or refusal.new("app_not_installed")
-  refused.error.error_subcode = subcode
-  return nil, refused
-end
-
 -- What the proof should be, or nil where the seed gives no way to know. The timed form signs the
 -- token and the time; whether it is still fresh is not checked, as there is no clock.
 local function expected_proof(settings, token, time)
@@ -57,7 +37,7 @@ function M.open(world, call)
   if not call.token then return nil, refusal.new("no_token") end
   local token = world.tokens[call.token]
   if not token then return nil, refusal.new("unknown_token") end
-  if token.subcode then return refuse_dead_token(token.subcode) end
+  if token.subcode then return nil, refusal.dead(token.subcode) end
   local refused = check_proof(world.settings, token, call)
   if refused then return nil, refused end
   local user, scopes = world:find(token.user), {}

@@ -4,6 +4,7 @@ local M = {}
 
 --- Names for what is in the default seed.
 M.names = {
+  app = "670843887433847",
   app_secret = "5ac0ffee5ac0ffee5ac0ffee5ac0ffee",
 
   business = "9876543210987654",          -- the provider: its tokens are the ones to use
@@ -17,6 +18,8 @@ M.names = {
   waba = "102290129340398",               -- owned by the provider: every task, nobody assigned
   partner_waba = "104996122399160",       -- shared through a solution without MESSAGING: no MANAGE
   team_waba = "1234567890123456",         -- owned by the provider, with three users assigned
+
+  credit_line = "1900385232742146",       -- of the provider
 
   admin_token = "EAATEST_ADMIN",
   employee_token = "EAATEST_EMPLOYEE",    -- all scopes, but not of an admin
@@ -41,7 +44,10 @@ local ANNA, JASPER = "1972385232742142", "1972385232752545"
 local function users()
   return {
     { id = N.system_user, name = "My System User", business = N.business, role = "EMPLOYEE" },
-    { id = N.admin, name = "Reporting server", business = N.business, role = "ADMIN" },
+    {
+      id = N.admin, name = "Reporting server", business = N.business, role = "ADMIN",
+      app_installed = true,
+    },
     { id = N.spare_user, name = "Night shift", business = N.business, role = "EMPLOYEE" },
     { id = N.client_admin, name = "System User Bot", business = N.client, role = "ADMIN" },
     { id = ANNA, name = "Anna Flex", business = N.business, user_type = "BUSINESS_USER" },
@@ -61,7 +67,7 @@ local function wabas()
       shared_with = { { business = N.business, permitted_tasks = GRANULAR } },
       solutions = {
         { id = "774485461512159", name = "Lucky Shrub with partners", status = "ACTIVE",
-          owner_app = "670843887433847", owner_permissions = {} },
+          owner_app = N.app, owner_permissions = {} },
       },
       assigned = { { user = N.client_admin, tasks = { "MANAGE" } } },
     },
@@ -114,6 +120,10 @@ function M.seed()
     users = users(),
     wabas = wabas(),
     tokens = tokens(),
+    credit_lines = {
+      { id = N.credit_line, business = N.business, legal_entity_name = "Example Business Inc" },
+    },
+    app_id = N.app,
     app_secret = N.app_secret,
   }
 end

@@ -7,14 +7,16 @@ local reply = require("waba.sandbox.reply")
 local M = {}
 
 ---@class waba.sandbox.route
----@field node string type of the node in the path
+---@field node string|nil type of the node in the path
 ---@field edge string|nil nil: the node itself
+---@field path string|nil instead of a node: the whole path
 ---@field method string
----@field scope string permission the token needs
+---@field scope string|nil permission the token needs
+---@field anyone? boolean needs no token
 ---@field admin? boolean only a token of an ADMIN user will do
 ---@field run fun(scope: { world: table, call: table, session: table }): any, waba.sandbox.refusal?
 
-local PARTS = { "accounts", "users" }
+local PARTS = { "accounts", "users", "tokens", "credit" }
 
 local ROUTES = {}
 for _, part in ipairs(PARTS) do
@@ -49,7 +51,25 @@ local function find_target(world, session, call)
   return { id = id, edge = edge, type = node_type }
 end
 
+-- A path without a node: it is no business of anybody's budget but the app's.
+local function serve_path(world, call, route)
+  local session, refused
+  if not route.anyone then session, refused = auth.open(world, call) end
+  if refused then return nil, refused end
+  world:count_call("app")
+  return route.run({ world = world, call = call, session = session })
+end
+
+local function find_path(call)
+  local path = table.concat(call.segments, "/")
+  for _, route in ipairs(ROUTES) do
+    if route.path == path and route.method == call.method then return route end
+  end
+end
+
 local function serve(world, call)
+  local named = find_path(call)
+  if named then return serve_path(world, call, named) end
   local session, no_session = auth.open(world, call)
   if not session then return nil, no_session end
   if call.malformed then return nil, refusal.new("malformed_body", call.malformed) end

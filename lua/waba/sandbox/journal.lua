@@ -33,6 +33,11 @@ local function cut(text, token, mark)
   return table.concat(parts) .. text:sub(from)
 end
 
+local SECRET = {
+  access_token = true, input_token = true, fb_exchange_token = true, revoke_token = true,
+  client_secret = true,
+}
+
 -- A copy without the token, wherever it stands. A request may carry a second token besides the one
 -- that was used, so the parameter itself is always covered.
 local function redact(value, token, mark)
@@ -40,7 +45,7 @@ local function redact(value, token, mark)
   if type(value) ~= "table" then return value end
   local result = {}
   for key, item in pairs(value) do
-    local hidden = key == "access_token" and mark_of(item)
+    local hidden = SECRET[key] and mark_of(item)
     result[redact(key, token, mark)] = hidden or redact(item, token, mark)
   end
   return result

@@ -83,6 +83,24 @@ local ROWS = {
   malformed_body = {
     code = 100, message = "(#100) Invalid request body: %s", evidence = "analogy",
   },
+  invalid_user = { code = 110, message = "(#110) Invalid user id: %s", evidence = "analogy" },
+  foreign_app = {
+    code = 104001, message = "(#104001) The app must be part of the business",
+    evidence = "analogy",
+  },
+  app_not_there = {
+    code = 100, message = "(#100) The app is not installed for this system user",
+    evidence = "analogy",
+  },
+  unknown_scope = {
+    code = 3962, message = "(#3962) Invalid permission name: %s", evidence = "analogy",
+  },
+  unknown_app = {
+    code = 101, message = "Error validating application. Cannot get application info due to a "
+      .. "system error.",
+    evidence = "general",
+  },
+  wrong_secret = { code = 1, message = "Error validating client secret.", evidence = "general" },
   not_assigned = {
     code = 803, type = "GraphMethodException", status = 404,
     message = "User is not assigned to this WhatsApp Business Account", evidence = "documented",
@@ -109,6 +127,29 @@ function M.new(name, ...)
       error_user_msg = row.user_message,
     },
   }
+end
+
+-- Graph's reasons by subcode. The dates are fixed: the sandbox has no clock.
+local REASONS = {
+  [459] = "You cannot access the app till you log in to www.facebook.com and follow the "
+    .. "instructions given.",
+  [460] = "The session has been invalidated because the user changed their password or Facebook "
+    .. "has changed the session for security reasons.",
+  [463] = "Session has expired on Monday, 23-Nov-15 14:00:00 PST. The current time is Monday, "
+    .. "23-Nov-15 14:00:03 PST.",
+  [464] = "Sessions for the user X are not allowed because the user is not a confirmed user.",
+  [467] = "The session is invalid because the user logged out.",
+  [490] = "The user is enrolled in a blocking, logged-in checkpoint.",
+}
+
+--- The refusal of a token that is dead, by why it is.
+---@param subcode integer
+---@return waba.sandbox.refusal
+function M.dead(subcode)
+  local reason = REASONS[subcode]
+  local refused = reason and M.new("dead_token", reason) or M.new("app_not_installed")
+  refused.error.error_subcode = subcode
+  return refused
 end
 
 return M

@@ -9,7 +9,9 @@ local M = {}
 ---@field users waba.sandbox.user[]
 ---@field wabas waba.sandbox.waba[]
 ---@field tokens waba.sandbox.token[]
----@field app_secret? string handed to `proof`
+---@field app_id? string of the app that the tokens are of
+---@field app_secret? string of that app; also handed to `proof`
+---@field credit_lines? { id: string, business: string, legal_entity_name: string }[]
 ---@field proof? fun(message: string, secret: string): string lower-case hex HMAC-SHA256 of message
 ---@field require_proof? boolean refuse calls without `appsecret_proof` (default false)
 ---@field repeated_assign? "replace"|"merge" what a second POST does to the tasks (default replace)
@@ -21,6 +23,7 @@ local M = {}
 ---@field business string id of the business the user belongs to
 ---@field role? "ADMIN"|"EMPLOYEE" default EMPLOYEE
 ---@field user_type? "SYSTEM_USER"|"BUSINESS_USER" default SYSTEM_USER
+---@field app_installed? boolean whether tokens can be made for the user (default false)
 
 ---@class waba.sandbox.waba
 ---@field id string
@@ -46,6 +49,7 @@ local M = {}
 ---@field user string id of the user the token speaks for
 ---@field scopes? string[] permissions such as "business_management" (default none)
 ---@field subcode? integer why the token is dead, in Graph's numbers: 463 expired, 467 invalid...
+---@field expires_at? integer seconds since 1970; default 0, never. Nothing ends by itself
 ---@field proof? string the `appsecret_proof` that goes with the token
 
 local task = check.matching("^[A-Z][A-Z_]*$", "a task such as MANAGE")
@@ -56,6 +60,7 @@ local BUSINESS = check.record({ id = check.id, name = check.text }, {})
 local USER = check.record({ id = check.id, name = check.text, business = check.id }, {
   role = check.one_of("ADMIN", "EMPLOYEE"),
   user_type = check.one_of("SYSTEM_USER", "BUSINESS_USER"),
+  app_installed = check.flag,
 })
 
 local SHARE = check.record({ business = check.id }, { permitted_tasks = tasks })
@@ -82,9 +87,14 @@ local TOKEN = check.record({
   user = check.id,
 }, {
   scopes = check.list(check.text),
+  expires_at = check.count,
   subcode = check.one_of(458, 459, 460, 463, 464, 467, 490),
   proof = check.matching("^[0-9a-f]+$", "lower-case hex"),
 })
+
+local CREDIT_LINE = check.record({
+  id = check.id, business = check.id, legal_entity_name = check.text,
+}, {})
 
 local SEED = check.record({
   businesses = check.list(BUSINESS),
@@ -92,7 +102,9 @@ local SEED = check.record({
   wabas = check.list(WABA),
   tokens = check.list(TOKEN),
 }, {
+  app_id = check.id,
   app_secret = check.text,
+  credit_lines = check.list(CREDIT_LINE),
   proof = check.func,
   require_proof = check.flag,
   repeated_assign = check.one_of("replace", "merge"),
@@ -103,7 +115,7 @@ local SEED = check.record({
 local function find_repeat(seed, field, ...)
   local seen = {}
   for _, name in ipairs({ ... }) do
-    for i, item in ipairs(seed[name]) do
+    for i, item in ipairs(seed[name] or {}) do
       local where = ("seed.%s[%d].%s"):format(name, i, field)
       if seen[item[field]] then return where .. " repeats " .. seen[item[field]] end
       seen[item[field]] = where
@@ -145,6 +157,7 @@ local function check_links(seed)
   local message = find_stray(seed.users, "seed.users", "business", businesses)
     or find_stray(seed.wabas, "seed.wabas", "business", businesses)
     or find_stray(seed.tokens, "seed.tokens", "user", users)
+    or find_stray(seed.credit_lines, "seed.credit_lines", "business", businesses)
   for i, waba in ipairs(seed.wabas) do
     local path = ("seed.wabas[%d]"):format(i)
     message = message
@@ -160,7 +173,7 @@ end
 ---@return string? message
 function M.check(seed)
   return SEED(seed, "seed")
-    or find_repeat(seed, "id", "businesses", "users", "wabas")
+    or find_repeat(seed, "id", "businesses", "users", "wabas", "credit_lines")
     or find_repeat(seed, "token", "tokens")
     or check_links(seed)
 end

@@ -52,7 +52,7 @@ local USER_NODES = { SYSTEM_USER = "SystemUser", BUSINESS_USER = "BusinessUser" 
 function M.new(seed)
   local parts = M.copy(seed)
   local world = setmetatable({ settings = parts, nodes = {}, tokens = {}, calls = {} }, metatable)
-  world.traces = 0
+  world.traces, world.made, world.allocations = 0, 0, {}
   world.users, world.wabas, world.lists = parts.users, parts.wabas, lists_of(parts.wabas)
   for _, user in ipairs(parts.users) do
     user.user_type, user.role = user.user_type or "SYSTEM_USER", user.role or "EMPLOYEE"
@@ -62,6 +62,7 @@ function M.new(seed)
   add_nodes(world.nodes, parts.businesses, function() return "Business" end)
   add_nodes(world.nodes, parts.users, function(user) return USER_NODES[user.user_type] end)
   add_nodes(world.nodes, parts.wabas, function() return "WhatsAppBusinessAccount" end)
+  add_nodes(world.nodes, parts.credit_lines or {}, function() return "ExtendedCredit" end)
   return world
 end
 
@@ -170,6 +171,43 @@ function World:assign(waba_id, user_id, tasks)
   end
   local merge = self.settings.repeated_assign == "merge"
   assignment.tasks = union(merge and assignment.tasks or {}, tasks)
+end
+
+-- Ids of what is made here: the same in every run.
+local function next_id(self, kind)
+  self.made = self.made + 1
+  return ("%d%014d"):format(kind, self.made)
+end
+
+--- Makes a system user.
+---@return table user
+function World:create_user(business, name, role)
+  local user = { id = next_id(self, 7), name = name, business = business, role = role,
+    user_type = "SYSTEM_USER" }
+  table.insert(self.users, user)
+  self.nodes[user.id] = { type = "SystemUser", item = user }
+  return user
+end
+
+--- Makes a token that works from now on.
+---@return waba.sandbox.token
+function World:mint(user_id, scopes, expires_at)
+  local token = { token = "EAATESTMINTED" .. next_id(self, 5), user = user_id, scopes = scopes,
+    expires_at = expires_at }
+  self.tokens[token.token] = token
+  return token
+end
+
+--- Shares a line of credit with the owner of an account, and attaches it to the account.
+---@return table allocation
+function World:allocate(line_id, waba)
+  local allocation = { id = next_id(self, 8), line = line_id, waba = waba.id,
+    business = self:find(line_id).business, receiving_business = waba.business,
+    credential = next_id(self, 9), request_status = "APPROVED" }
+  waba.primary_funding_id = allocation.credential
+  table.insert(self.allocations, allocation)
+  self.nodes[allocation.id] = { type = "ExtendedCreditAllocationConfig", item = allocation }
+  return allocation
 end
 
 --- Takes all tasks from a user.

@@ -41,13 +41,26 @@ local function bearer(headers)
   end
 end
 
+-- What a body may carry: the app's secret, and tokens beside the one of the header.
+local IN_BODY = { "client_secret", "input_token", "fb_exchange_token", "revoke_token" }
+
+local function unescape(text)
+  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+local unpack = table.unpack or unpack -- luacheck: ignore
+
 --- A function that takes the secrets of a request out of texts.
 ---@param request table
 ---@return fun(text: string): string
 function M.cleaner(request)
-  local token = bearer(request.headers)
-  local proof = request.url:match("appsecret_proof=(%x+)")
-  return function(text) return core.redact(unmask(text), token, proof) end
+  local secrets = { bearer(request.headers) or "",
+    request.url:match("appsecret_proof=(%x+)") or "" }
+  for i, name in ipairs(IN_BODY) do
+    local value = ("&" .. (request.body or "")):match("&" .. name .. "=([^&]*)")
+    secrets[2 + i] = unescape(value or "")
+  end
+  return function(text) return core.redact(unmask(text), unpack(secrets)) end
 end
 
 --- What a request is known by: method, path with query, body. The host does not count, so that a
