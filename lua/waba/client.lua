@@ -50,8 +50,8 @@ local M = {}
 ---@field assign fun(self, waba: waba.Id, user: waba.Id, tasks: waba.Tasks, ...): waba.Done
 ---@field unassign fun(self, waba: waba.Id, user: waba.Id, options?: waba.CallOptions): waba.Done
 ---@field system_user fun(self, user: waba.Id, options?: waba.ObjectOptions): waba.Object
----@field create_system_user fun(self, business: waba.Id, name: string, role: string, ...): waba.Object
----@field rename_system_user fun(self, business: waba.Id, user: waba.Id, name: string, ...): waba.Done
+---@field create_system_user fun(self, business: waba.Id, name: string, role: string): waba.Object
+---@field rename_system_user fun(self, business: waba.Id, user: waba.Id, name: string): waba.Done
 ---@field install_app fun(self, user: waba.Id, app: waba.Id, ...): waba.Done
 ---@field create_token fun(self, user: waba.Id, app: waba.Id, scopes: waba.Tasks, ...): waba.Object
 ---@field refresh_token fun(self, token: string, options?: waba.CallOptions): waba.Object
@@ -59,7 +59,7 @@ local M = {}
 ---@field invalidate_tokens fun(self, user: waba.Id, options?: waba.CallOptions): waba.Done
 ---@field debug_token fun(self, token: string, options?: waba.CallOptions): waba.Object
 ---@field credit_lines fun(self, business: waba.Id, ...): waba.Items, table?
----@field share_credit_line fun(self, line: waba.Id, waba: waba.Id, currency: string, ...): waba.Object
+---@field share_credit_line fun(self, line: waba.Id, waba: waba.Id, currency: string): waba.Object
 ---@field credit_allocation fun(self, allocation: waba.Id, ...): waba.Object
 ---@field credit_allocations fun(self, line: waba.Id, business: waba.Id, ...): waba.Items, table?
 ---@field revoke_credit_allocation fun(self, allocation: waba.Id, ...): waba.Done
