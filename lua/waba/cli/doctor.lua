@@ -152,7 +152,7 @@ local function expiry(add, what, at, options)
   if at == 0 then return add("expiry", "ok", what .. " does not end") end
   local days = math.floor((at - options.now()) / DAY)
   local date = os.date("!%Y-%m-%d %H:%M UTC", at)
-  local words = ("%s ends in %d days, %s"):format(what, days, date)
+  local words = ("%s ends in %d %s, %s"):format(what, days, days == 1 and "day" or "days", date)
   if at <= options.now() then
     add("expiry", "fail", ("%s ended %s"):format(what, date), NEW_TOKEN)
   elseif options.min_days and days < options.min_days then
