@@ -71,6 +71,7 @@ M.CLIENTS = {
   threads = function() return { via = "threads", thread_pool = "waba" } end,
   cosockets = function() return { via = "cosockets" } end,
   capture = function() return { transport = capture } end,
+  blocking = function() return { allow_blocking = true } end,
 }
 
 ---@param way string of M.CLIENTS
@@ -80,7 +81,8 @@ function M.client(way, options)
   for name, value in pairs(options or {}) do settings[name] = value end
   if settings.still then settings.clock, settings.budget, settings.still = STILL, FORGETFUL, nil end
   if type(settings.budget) == "string" then settings.budget = ngx.shared[settings.budget] end
-  return assert(require("waba.resty").new(settings))
+  local module = way == "blocking" and "waba" or "waba.resty"
+  return assert(require(module).new(settings))
 end
 
 --- One call on a client of its own.
@@ -90,6 +92,25 @@ function M.call(way, options, operation, n, arguments)
   local client = M.client(way, options)
   if close then client:close() end
   return client[operation](client, unpack(arguments, 1, n))
+end
+
+local kept = {}
+
+--- Answers how many users a list has, or what went wrong: /list?way=&graph=&ms=
+function M.list()
+  local args = ngx.req.get_uri_args()
+  local way, options = args.way or "threads", { access_token = "EAATEST", base_url = args.graph }
+  options.attempt_timeout = tonumber(args.attempt_timeout)
+  options.max_attempts = tonumber(args.max_attempts)
+  local key = way .. (args.attempt_timeout or "")
+  kept[key] = kept[key] or M.client(way, options)
+  local users, err = kept[key]:system_users(args.ms)
+  local outcome = users and "done" or err.kind
+  if args.id then ngx.log(ngx.NOTICE, "outcome of ", args.id, ": ", outcome) end
+  local text = users and tostring(#users) or err.kind .. ": " .. err.message
+  ngx.status = users and 200 or 500
+  ngx.header["Content-Length"] = #text
+  ngx.print(text)
 end
 
 -- ---- what nginx runs ----------------------------------------------------------------------------

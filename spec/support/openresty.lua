@@ -76,6 +76,10 @@ http {
       set $target ""; set $path ""; set $authorization ""; set $agent ""; set $type "";
       content_by_lua_block { require("spec.support.in_nginx").content() }
     }
+    location = /list {
+      set $target ""; set $path ""; set $authorization ""; set $agent ""; set $type "";
+      content_by_lua_block { require("spec.support.in_nginx").list() }
+    }
     location = /timer { content_by_lua_block { require("spec.support.in_nginx").timer() } }
     location = /rewrite { rewrite_by_lua_block { require("spec.support.in_nginx").content() } }
     location = /capture {
@@ -119,7 +123,7 @@ end
 -- before. QUIT would wait for what hangs; TERM does not.
 local COMMAND = "trap : TERM INT HUP; unset LD_PRELOAD; "
   .. "PATH=$PATH:/usr/sbin timeout -s TERM %d nginx -p %s/ -c nginx.conf -e error.log "
-  .. "-g 'daemon off;' & cat >/dev/null; kill $!; wait; rm -rf %s"
+  .. "-g 'daemon off;' 2>/dev/null & cat >/dev/null; kill $! 2>/dev/null; wait; rm -rf %s"
 
 --- Starts nginx; raises where it does not come up.
 ---@param parts table workers; main, http, server: lines of nginx.conf for these places

@@ -1,7 +1,8 @@
 --- The transport over lua-resty-http: cosockets of nginx, no thread. What nginx.conf must have for
--- it (`resolver`, `lua_ssl_trusted_certificate`) docs/openresty.md tells.
+-- it (`resolver`, `lua_ssl_trusted_certificate`) docs/openresty.md tells. The timeouts of a socket
+-- are for one reading or writing, of which a server can make many: hence a clock beside them.
 
-local phase = require "waba.phase"
+local within = require "waba.resty.within"
 
 local MOST = 4 * 1024 * 1024 -- bytes of a body; what is longer is cut, and refused by the call
 local PIECE = 64 * 1024
@@ -89,19 +90,6 @@ local function exchange(http, address, request, timeout, options, state)
   if not connected then return lost(message, address.scheme, false) end
   state.connected = true
   return converse(http, address, request)
-end
-
---- What `work` returns, in a list; nil where it was ended because it took too long. The timeouts of
---- a socket are for one reading or writing, and a server can make many of them.
-local function within(seconds, work)
-  local threads, outcome = phase.nginx().thread, nil
-  local worker = threads.spawn(function() outcome = { work() } end)
-  local clock = threads.spawn(phase.sleep, seconds)
-  local sound, raised = threads.wait(worker, clock)
-  threads.kill(worker)
-  threads.kill(clock)
-  if not sound then error(raised, 0) end
-  return outcome
 end
 
 local NOT_INSTALLED = "cosockets need lua-resty-http, and that cannot be loaded: "

@@ -6,6 +6,7 @@
 
 local core = require "waba.core"
 local phase = require "waba.phase"
+local within = require "waba.resty.within"
 
 local CROSSES = { "attempt_timeout", "ca_file", "connect_timeout", "proxy", "user_agent" }
 
@@ -18,10 +19,8 @@ local FIRST_WAIT, LONGEST_WAIT = 0.002, 0.05 -- seconds
 local NONE_FREE = "no worker thread was free before the time ran out: see "
   .. "lua_worker_thread_vm_pool_size, and the pool's threads"
 
-local function post(pool, request, deadline, options)
-  local ngx = phase.nginx()
-  return ngx.run_worker_thread(pool, "waba.resty.job", "exchange", request, deadline, options)
-end
+-- A job ends itself in time. Should it not, nobody waits for it longer than this.
+local GRACE = 5 -- seconds
 
 local function answer(posted, response, ...)
   -- Before the job: no such pool, no threads in this nginx, the module not found.
@@ -29,10 +28,12 @@ local function answer(posted, response, ...)
   return response, ...
 end
 
+--- Posts a job, again and again while all are busy.
 local function post_in_time(pool, request, deadline, options)
-  local wait = FIRST_WAIT
+  local run, wait = phase.nginx().run_worker_thread, FIRST_WAIT
   while true do
-    local posted, response, message, kind, sent = post(pool, request, deadline, options)
+    local posted, response, message, kind, sent =
+      run(pool, "waba.resty.job", "exchange", request, deadline, options)
     if posted or not FULL[response] then return answer(posted, response, message, kind, sent) end
     if core.clock.now() + wait >= deadline then return nil, NONE_FREE, "timeout", false end
     phase.sleep(wait)
@@ -40,12 +41,19 @@ local function post_in_time(pool, request, deadline, options)
   end
 end
 
+local unpack = table.unpack or unpack -- luacheck: ignore
+
 ---@param options table of a client; `thread_pool`: the name of one in nginx.conf
 ---@return waba.Transport
 return function(options)
   local pool, crossing = options.thread_pool or "default", {}
   for _, name in ipairs(CROSSES) do crossing[name] = options[name] end
   return function(request, timeout)
-    return post_in_time(pool, request, core.clock.now() + timeout, crossing)
+    local deadline = core.clock.now() + timeout
+    local outcome = within(timeout + GRACE, function()
+      return post_in_time(pool, request, deadline, crossing)
+    end)
+    if outcome then return unpack(outcome, 1, 4) end
+    return nil, "the worker thread did not answer in time", "timeout", true
   end
 end
