@@ -2,5 +2,5 @@
 
 return {
   script = "E+4Mz0fVJph1icoT1MXSRQ8N2t33LVhA6yGskl5/thM=",
-  style = "QJEAevI2hmtbydTWcZj8MD8YhprJ687yjuqkbPNm4Rw=",
+  style = "XBlVao2OAd2kF4mqRQ0fDuW0iZ+oRZdSflKSIHX4MRU=",
 }

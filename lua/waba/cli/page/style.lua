@@ -160,6 +160,7 @@ tbody tr:hover > .cell {
 }
 .chip.level3::before { background: var(--mark); }
 .chip.level2::before { background: linear-gradient(90deg, var(--mark) 50%, transparent 50%); }
+.chip wbr { display: none; }
 .chip.level3 .name { font-weight: 650; }
 .chip.level1 .name { color: var(--soft); }
 .more { color: var(--soft); font-size: 11px; margin-left: auto; padding-left: 4px; }
@@ -179,7 +180,7 @@ tbody tr:hover > .cell {
 /* ---- below ---- */
 footer {
   padding: 8px 24px 12px; display: flex; flex-wrap: wrap; gap: 4px 32px;
-  justify-content: space-between; min-height: 4.6rem;
+  justify-content: space-between; height: 5.6rem; overflow: auto;
 }
 #detail {
   display: flex; flex-wrap: wrap; gap: 2px 28px; flex: 1 1 30rem; align-content: flex-start;
@@ -200,6 +201,7 @@ noscript { display: block; padding: 24px; }
 
 @media (max-width: 720px) {
   body { height: auto; }
+  footer { height: auto; min-height: 5.6rem; }
   header, .bar, footer { padding-left: 12px; padding-right: 12px; }
   main { padding: 0 12px; }
   #region { max-height: 80vh; scroll-padding-left: 9rem; }
@@ -247,6 +249,7 @@ noscript { display: block; padding: 24px; }
   .list th .sub { display: block; }
   .list .chip { margin-right: 8px; }
   .list td, .list th { vertical-align: top; }
-  footer { min-height: 0; }
+  footer { height: auto; }
+  .chip wbr { display: inline; }
 }
 ]=]
