@@ -1,7 +1,9 @@
 -- What the doctor finds, one ailment at a time.
 
+local cli = require "spec.support.cli"
 local doctor = require "waba.cli.doctor"
 local sandbox = require "waba.sandbox"
+local servers = require "spec.support.server"
 local waba = require "waba"
 
 local world = sandbox.world
@@ -20,7 +22,6 @@ local function client_with(changes, err)
   for key, value in pairs(changes or {}) do info[key] = value end
   local client = assert(waba.new { access_token = world.admin_token, transport = sandbox.new() })
   client.debug_token = function() return not err and info or nil, err end
-  client.get = function(_, id) return { id = id, name = "Its name" } end
   return client
 end
 
@@ -170,13 +171,10 @@ describe("the doctor on ids and budgets", function()
 
   it("tells a business from an account, and from what is not there", function()
     assert.same({
-      world.business .. " is a business (Its name)",
-      world.waba .. " is a WhatsApp Business Account (Its name)",
-      world.system_user .. " is a system user (Its name)",
-    }, (function(list)
-      for i, line in ipairs(list) do list[i] = assert(line:match("^ok: (.*)")) end
-      return list
-    end)(ids(world.business, world.waba, world.system_user)))
+      "ok: " .. world.business .. " is a business",
+      "ok: " .. world.waba .. " is a WhatsApp Business Account (Test WhatsApp Business Account)",
+      "ok: " .. world.system_user .. " is a system user (My System User)",
+    }, ids(world.business, world.waba, world.system_user))
     assert.truthy(ids("12345")[1]:find("^fail: 12345: "))
     assert.truthy(ids("12a")[1]:find("^fail: 12a: "))
   end)
@@ -206,5 +204,58 @@ describe("the doctor", function()
     for _, finding in ipairs(examine(client_with(), { ids = { world.business } })) do
       for _, text in pairs(finding) do assert.is_nil(text:find("EAATEST", 1, true)) end
     end
+  end)
+end)
+
+describe("waba doctor, over HTTP", function()
+  local server
+
+  setup(function() server = servers.start() end)
+  before_each(function() server:control("POST", "/reset") end)
+  teardown(function() server:stop() end)
+
+  local function waba_doctor(arguments, variables)
+    local settled = { WABA_GRAPH_URL = server.url, WABA_ACCESS_TOKEN = world.admin_token }
+    for name, value in pairs(variables or {}) do settled[name] = value end
+    local out, err, code = cli.waba("doctor " .. arguments, settled)
+    assert.is_nil((out .. err):find("EAATEST", 1, true))
+    return code, out, err
+  end
+
+  it("exits with 7 where the token or the proof is not accepted", function()
+    local code, out = waba_doctor("", { WABA_ACCESS_TOKEN = world.expired_token })
+    assert.equal(7, code)
+    assert.truthy(out:find("fail\ttoken\tauth: ", 1, true), out)
+    code, out = waba_doctor("", { WABA_ACCESS_TOKEN = world.no_scope_token })
+    assert.equal(7, code)
+    assert.truthy(out:find("fail\tscopes\tmissing: business_management", 1, true), out)
+    code, out = waba_doctor("", { WABA_APP_SECRET = ("0"):rep(32) })
+    assert.equal(7, code)
+    assert.truthy(out:find("fail\tproof\t", 1, true), out)
+  end)
+
+  it("exits with 1 where nothing answers, or an id is none", function()
+    local code, out = waba_doctor("", { WABA_GRAPH_URL = "http://127.0.0.1:1" })
+    assert.equal(1, code)
+    assert.truthy(out:find("fail\treach\thttp://127.0.0.1:1/v26.0: network: ", 1, true), out)
+    code, out = waba_doctor("77")
+    assert.equal(1, code)
+    assert.truthy(out:find("fail\tid\t77: ", 1, true), out)
+  end)
+
+  it("exits with 2 where --min-days has no sense", function()
+    local code, _, err = waba_doctor("--min-days soon")
+    assert.equal(2, code)
+    assert.truthy(err:find('--min-days is "soon", and must be a number of days', 1, true), err)
+  end)
+
+  it("exits with 0 where all is well, clock and proof too", function()
+    local code, out, err = waba_doctor(world.business .. " " .. world.waba .. " --min-days 14",
+      { WABA_APP_SECRET = world.app_secret })
+    assert.equal(0, code, out .. err)
+    assert.equal("", err)
+    for line in out:gmatch("[^\n]+") do assert.truthy(line:find("^ok\t"), line) end
+    assert.truthy(out:find("ok\tclock\t", 1, true))
+    assert.truthy(out:find("ok\tproof\tthe app secret proof is accepted", 1, true))
   end)
 end)

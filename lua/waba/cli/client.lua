@@ -33,6 +33,7 @@ end
 
 ---@param ctx waba.cli.Context
 ---@return waba.Client
+---@return waba.Options # what it was made with
 function M.new(ctx)
   local waba = require "waba"
   local settings, options = settings_of(ctx), ctx.options
@@ -42,7 +43,7 @@ function M.new(ctx)
   if options.verbose then settings.on_event = require("waba.cli.story").new(ctx.say) end
   if options.dry_run then require("waba.cli.dry_run").apply(settings) end
   local client, err = waba.new(settings)
-  if client then return client end
+  if client then return client, settings end
   local secret = err.message:find("^access_token") or err.message:find("^app_secret")
   exit.fail(secret and "auth" or "usage", ("%s: %s"):format(err.kind, err.message), err.hint)
 end

@@ -30,9 +30,10 @@ end
 
 --- A client for what the command line, the profile and the environment say.
 ---@return waba.Client
+---@return waba.Options # what it was made with
 function Context:client()
-  self.made = self.made or require("waba.cli.client").new(self)
-  return self.made
+  if not self.made then self.made, self.made_with = require("waba.cli.client").new(self) end
+  return self.made, self.made_with
 end
 
 --- Writes rows as the options say.

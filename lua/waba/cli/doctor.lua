@@ -94,10 +94,10 @@ local function reach(add, client, options)
     kind = kind or "network"
     return add("reach", "fail", ("%s: %s: %s"):format(address, kind, message), UNREACHED[kind])
   end
-  local how = not address:find("^https:") and "without TLS, on this machine" or "with trusted TLS"
-  if client.transport then how = "in this process" end
-  add("reach", "ok", ("%s answers %s, after %.0f ms"):format(address, how,
-    (core.clock.now() - began) * 1000))
+  local how = address:find("^https:") and "with trusted TLS" or "without TLS, on this machine"
+  local words = ("%s answers %s, after %.0f ms"):format(address, how,
+    (core.clock.now() - began) * 1000)
+  add("reach", "ok", client.transport and "a transport in this process answers" or words)
   local asked, answered = address:match("[^/]*$"), response.headers["facebook-api-version"]
   if answered and answered ~= asked then
     add("version", "warn", ("%s was asked for, and %s answered"):format(asked, answered),
@@ -209,25 +209,29 @@ end
 
 -- ---- ids and budgets ----------------------------------------------------------------------------
 
+-- What a node is in words, and the call that tells its name.
 local NODES = {
-  WhatsAppBusinessAccount = "a WhatsApp Business Account",
-  SystemUser = "a system user", BusinessUser = "a person of a business", Application = "an app",
+  WhatsAppBusinessAccount = { "a WhatsApp Business Account", "account" },
+  SystemUser = { "a system user", "system_user" },
+  BusinessUser = { "a person of a business" },
 }
 
-local function name_of(client, id)
-  local node = client:get(id, { fields = "id,name" })
-  return type(node) == "table" and node.name and (" (%s)"):format(node.name) or ""
+local function describe_node(client, id, node)
+  local words, call = (NODES[node] or { node })[1], (NODES[node] or {})[2]
+  local told_of = call and client[call](client, id, { fields = "id,name" })
+  local name = told_of and told_of.name
+  return ("%s is %s%s"):format(id, words, name and (" (%s)"):format(name) or "")
 end
 
 -- Only a business has system users, and Graph's refusal names what it was asked of.
 local function identify(add, client, id)
   local user, err = client:each("system_users", id, { limit = 1 })()
   if user ~= false then
-    return add("id", "ok", ("%s is a business%s"):format(id, name_of(client, id)))
+    return add("id", "ok", id .. " is a business")
   end
   local node = err.message:match("on node type %((%w+)%)")
   if node then
-    add("id", "ok", ("%s is %s%s"):format(id, NODES[node] or node, name_of(client, id)))
+    add("id", "ok", describe_node(client, id, node))
   elseif err.kind == "permission" then
     add("id", "warn", ("%s is a business whose system users this token may not list: %s")
       :format(id, err.message), err.hint)

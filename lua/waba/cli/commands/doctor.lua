@@ -33,7 +33,7 @@ return {
     .. "--quiet` is for cron.",
   arguments = { { "ID", "of which to say whether it is a business, an account or a user", "*" } },
   options = { { "--min-days", "N", "a token that ends in fewer days fails" } },
-  columns = { "check", "level", "finding", "advice" },
+  columns = { "level", "check", "finding", "advice" },
   examples = {
     "waba doctor 9876543210987654 102290129340398 --sandbox",
     "waba doctor --min-days 14 --csv --sandbox",

@@ -12,6 +12,7 @@ M.modules = {
   { "unassign", "unassign" },
   { "ensure", "ensure" },
   { "sandbox", "sandbox" },
+  { "doctor", "doctor" },
   { "completion", "completion" },
   { "version", "version" },
 }
