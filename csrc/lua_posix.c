@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lua_text.h"
@@ -39,6 +40,12 @@ static int columns(lua_State *L) {
 static int wait_for(lua_State *L) {
   struct pollfd ready = {.fd = (int)luaL_checkinteger(L, 1), .events = POLLIN};
   lua_pushboolean(L, poll(&ready, 1, (int)(luaL_checknumber(L, 2) * 1000)) > 0);
+  return 1;
+}
+
+/* make_folder(path) -> whether it has been made, for this user only */
+static int make_folder(lua_State *L) {
+  lua_pushboolean(L, mkdir(luaL_checkstring(L, 1), S_IRWXU) == 0);
   return 1;
 }
 
@@ -117,13 +124,17 @@ static int run(lua_State *L) {
 
 int luaopen_waba_posix(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"columns", columns}, {"ignore_broken_pipes", ignore_broken_pipes},
-      {"isatty", is_a_tty}, {"read_private", read_private},
-      {"run", run},         {"wait", wait_for},
+      {"columns", columns},
+      {"ignore_broken_pipes", ignore_broken_pipes},
+      {"isatty", is_a_tty},
+      {"make_folder", make_folder},
+      {"read_private", read_private},
+      {"run", run},
+      {"wait", wait_for},
       {NULL, NULL},
   };
   waba_text_open(L);
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 7);
   waba_setfuncs(L, functions, 0);
   return 1;
 }

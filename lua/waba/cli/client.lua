@@ -28,6 +28,7 @@ local function settings_of(ctx)
     base_url = values.graph_url or env "WABA_GRAPH_URL",
     api_version = values.api_version or env "WABA_API_VERSION",
     timeout = number(values, "timeout"),
+    cache = require("waba.cli.cache").new(),
   }
 end
 

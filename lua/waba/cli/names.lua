@@ -2,9 +2,18 @@
 
 local M = {}
 
-local function id_of(found, err)
-  if found then return found.id end
-  return nil, err
+--- Each name is looked for once.
+local function look(ctx, method, name)
+  local known = ctx.names or {}
+  ctx.names = known
+  local key = method .. " " .. name
+  if not known[key] then
+    local client = ctx:client()
+    local found, err = client[method](client, ctx:business(), name)
+    if not found then return nil, err end
+    known[key] = found.id
+  end
+  return known[key]
 end
 
 ---@param ctx waba.cli.Context
@@ -12,7 +21,7 @@ end
 ---@return string|nil id, waba.Error|nil
 function M.account(ctx, word)
   if word:find("^%d+$") then return word end
-  return id_of(ctx:client():account_named(ctx:business(), word))
+  return look(ctx, "account_named", word)
 end
 
 ---@param ctx waba.cli.Context
@@ -20,7 +29,7 @@ end
 ---@return string|nil id, waba.Error|nil
 function M.user(ctx, word)
   if word:find("^%d+$") then return word end
-  return id_of(ctx:client():system_user_named(ctx:business(), word))
+  return look(ctx, "system_user_named", word)
 end
 
 return M

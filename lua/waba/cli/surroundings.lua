@@ -11,12 +11,15 @@ M.environment = {
   { "WABA_API_VERSION", "of Graph, such as v26.0" },
   { "WABA_GRAPH_URL", "where Graph is, such as the URL that `waba sandbox` prints" },
   { "XDG_CONFIG_HOME", "the folder of the config file; default ~/.config" },
+  { "XDG_CACHE_HOME", "the folder of the names' cache; default ~/.cache" },
   { "NO_COLOR", "no colours, where it is not empty" },
 }
 
 M.files = {
   { "$XDG_CONFIG_HOME/waba/config", "sections of `key = value`, one for each profile; [default] "
     .. "holds where no --profile is given. It names where a token is, and never holds one." },
+  { "$XDG_CACHE_HOME/waba/names.json", "names and ids that were looked up, for an hour; no "
+    .. "secrets. It may be deleted at any time." },
 }
 
 --- The keys of a profile: name, meaning.
