@@ -19,12 +19,14 @@ end
 
 local function settings_of(ctx)
   if ctx.options.sandbox then return require("waba.cli.sandbox").settings() end
-  local values, token = ctx:profile(), require "waba.cli.token"
-  local secret = values.app_secret_file
+  local values, secret = ctx:profile(), nil
+  if values.app_secret_file then
+    secret = require("waba.cli.token").read_private(values.app_secret_file, "app_secret_file")
+  end
   return {
-    access_token = token.find(ctx),
-    app_id = values.app_id,
-    app_secret = secret and token.read_private(secret, "app_secret_file") or env "WABA_APP_SECRET",
+    access_token = ctx:token(),
+    app_id = ctx.options.app_id or values.app_id,
+    app_secret = secret or env "WABA_APP_SECRET",
     base_url = values.graph_url or env "WABA_GRAPH_URL",
     api_version = values.api_version or env "WABA_API_VERSION",
     timeout = number(values, "timeout"),

@@ -36,6 +36,22 @@ function Context:client()
   return self.made, self.made_with
 end
 
+--- The token in use, for calls that are about it.
+---@return string
+function Context:token()
+  if self.options.sandbox then return require("waba.cli.sandbox").settings().access_token end
+  self.found_token = self.found_token or require("waba.cli.token").find(self)
+  return self.found_token
+end
+
+--- The id of a system user who is given by id or name; ends the command where there is none.
+---@param word string
+---@return string
+function Context:user(word)
+  local id, err = require("waba.cli.names").user(self, word)
+  return id or exit.give_up(err, "USER " .. word)
+end
+
 --- Writes rows as the options say.
 ---@param columns string[]|nil default: the command's
 function Context:rows(columns)

@@ -5,8 +5,6 @@ local M = {}
 -- Of each coroutine, the write that it was about to send.
 local kept = setmetatable({}, { __mode = "k" })
 
-local SECRET = { access_token = true, appsecret_proof = true }
-
 local function unescape(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
     return string.char(tonumber(hex, 16))
@@ -19,7 +17,10 @@ local function describe(request)
   local words = { request.method, path }
   for pair in (query .. "&" .. (request.body or "")):gmatch("[^&]+") do
     local name, value = pair:match("^([^=]*)=?(.*)$")
-    if not SECRET[name] then words[#words + 1] = unescape(name) .. "=" .. unescape(value) end
+    if name ~= "appsecret_proof" then
+      local secret = name:find("token") or name:find("secret")
+      words[#words + 1] = unescape(name) .. "=" .. (secret and "[redacted]" or unescape(value))
+    end
   end
   return table.concat(words, " ")
 end

@@ -19,7 +19,12 @@ local function overview(argv)
       break
     end
   end
-  exit.fail("usage", ("there is no command %q"):format(word), "waba --help lists them")
+  local begun = {}
+  for _, command in ipairs(commands.modules) do
+    if command[1]:find(word .. " ", 1, true) == 1 then begun[#begun + 1] = command[1] end
+  end
+  exit.fail("usage", ("there is no command %q"):format(word),
+    begun[1] and "there are " .. table.concat(begun, ", ") or "waba --help lists them")
 end
 
 --- Runs one command line; raises what goes wrong.

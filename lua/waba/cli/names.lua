@@ -2,18 +2,22 @@
 
 local M = {}
 
---- Each name is looked for once.
+--- Each name is looked for once. One that is not there may be new: once in a run, the lists are
+--- read again for that, whatever the cache says.
 local function look(ctx, method, name)
   local known = ctx.names or {}
   ctx.names = known
   local key = method .. " " .. name
-  if not known[key] then
-    local client = ctx:client()
-    local found, err = client[method](client, ctx:business(), name)
-    if not found then return nil, err end
-    known[key] = found.id
+  if known[key] then return known[key] end
+  local client, business = ctx:client(), ctx:business()
+  local found, err = client[method](client, business, name)
+  if not found and err.kind == "not_found" and not known[method] then
+    known[method] = true
+    found, err = client[method](client, business, name, { refresh = true })
   end
-  return known[key]
+  if not found then return nil, err end
+  known[key] = found.id
+  return found.id
 end
 
 ---@param ctx waba.cli.Context

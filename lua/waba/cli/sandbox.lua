@@ -4,7 +4,9 @@ local M = {}
 
 function M.settings()
   local sandbox = require "waba.sandbox"
-  return { access_token = sandbox.world.admin_token, transport = sandbox.new() }
+  local world = sandbox.world
+  return { access_token = world.admin_token, app_id = world.app, app_secret = world.app_secret,
+    transport = sandbox.new() }
 end
 
 --- The business that is meant there.
