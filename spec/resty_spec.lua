@@ -107,6 +107,52 @@ describe("in nginx,", function()
     assert.equal("invalid", err.kind)
   end)
 
+  describe("workers that share a budget", function()
+    local pair
+
+    setup(function()
+      pair = openresty.start { workers = 2, main = "thread_pool waba threads=2;",
+        http = "lua_shared_dict budgets 1m;" }
+    end)
+
+    teardown(function() pair:stop() end)
+
+    --- Runs code in the worker of this number: connections go to either.
+    local function in_worker(number, code)
+      for _ = 1, 1000 do
+        local here, first, second = pair:run([[
+          local number, options, account, business = ...
+          if ngx.worker.id() ~= number then return false end
+          local client = require("spec.support.in_nginx").client("threads", options)
+        ]] .. code, number, options_on(sandbox.url, { budget = "budgets", app_id = "77" }),
+          world.waba, world.business)
+        if here then return first, second end
+      end
+      error("no connection came to worker " .. number)
+    end
+
+    it("count together", function()
+      for _ = 1, 3 do in_worker(0, "return true, client:system_users(business)") end
+      in_worker(1, "return true, client:system_users(business)")
+      assert.equal(4, in_worker(0, "return true, client:usage().app.sent"))
+      assert.equal(4, in_worker(1, "return true, client:usage().app.sent"))
+    end)
+
+    it("all stop where one was throttled", function()
+      local rule = '{"status":400,"body":{"error":{"code":80008}},"headers":{"Retry-After":"600"}}'
+      assert.equal(200, (sandbox:control("POST", "/faults", rule)))
+      local read = "return true, client:assigned_users(account, business)"
+      local _, err = in_worker(1, read)
+      assert.equal("throttled", err.kind)
+      assert.equal(200, (sandbox:control("POST", "/reset")))
+      _, err = in_worker(0, read)
+      assert.equal("throttled", err.kind)
+      assert.is_true(err.retry_after > 500)
+      local _, log = sandbox:control("GET", "/log")
+      assert.is_nil(log:find("assigned_users", 1, true))
+    end)
+  end)
+
   for _, way in ipairs { "threads", "cosockets" } do
     local function open(example)
       local answers, options = {}, { still = true, max_attempts = 1, access_token = "TEST_TOKEN",

@@ -46,15 +46,19 @@ local function plain_headers(headers)
   return plain
 end
 
+--- The body, and whether the connection can be used again; nil and a message.
 local function read_body(reply)
-  if not reply.has_body then return "" end
+  if not reply.has_body then return "", true end
+  local ends_with_connection = not (reply.headers["Content-Length"]
+    or reply.headers["Transfer-Encoding"])
   local pieces, length = {}, 0
-  while length <= MOST do
+  repeat
     local piece, message = reply.body_reader(PIECE)
-    if message then return nil, message end
-    if not piece then return table.concat(pieces), true end
+    local closed = message == "closed" and ends_with_connection
+    if message and not closed then return nil, message end
+    if not piece then return table.concat(pieces), not closed end
     pieces[#pieces + 1], length = piece, length + #piece
-  end
+  until length > MOST or closed
   return table.concat(pieces), false
 end
 
@@ -79,9 +83,9 @@ local function converse(http, address, request)
     body = request.body or request.method == "POST" and "" or nil,
   }
   if not reply then return lost(message, address.scheme, true) end
-  local body, whole = read_body(reply)
-  if not body then return lost(whole, address.scheme, true) end
-  if whole then http:set_keepalive(IDLE) else http:close() end
+  local body, usable = read_body(reply)
+  if not body then return lost(usable, address.scheme, true) end
+  if usable then http:set_keepalive(IDLE) else http:close() end
   return { status = reply.status, headers = plain_headers(reply.headers), body = body }
 end
 

@@ -38,6 +38,9 @@ local function invalid(message)
   return nil, errors.wrap { kind = "invalid", message = message, retryable = false, attempts = 0 }
 end
 
+local NO_THREADS = "via must be \"cosockets\" in this nginx: worker threads take one built "
+  .. "--with-threads, and lua-nginx-module 0.10.21"
+
 local NO_CA_FILE = "ca_file must be left out where calls go through cosockets: there the "
   .. "authorities are those of lua_ssl_trusted_certificate in nginx.conf"
 
@@ -47,11 +50,11 @@ local VIA = { threads = "waba.resty.threads", cosockets = "waba.resty.cosockets"
 ---@return waba.Error|nil
 local function transport_of(options)
   if options.transport then return options.transport end
-  local via = options.via or phase.nginx().run_worker_thread and "threads" or "cosockets"
+  local has_threads = phase.nginx().run_worker_thread ~= nil
+  local via = options.via or has_threads and "threads" or "cosockets"
   if not VIA[via] then return invalid "via must be \"threads\" or \"cosockets\"" end
-  if via == "cosockets" and options.ca_file then
-    return invalid(NO_CA_FILE)
-  end
+  if via == "threads" and not has_threads then return invalid(NO_THREADS) end
+  if via == "cosockets" and options.ca_file then return invalid(NO_CA_FILE) end
   return require(VIA[via])(options)
 end
 

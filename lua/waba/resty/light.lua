@@ -1,14 +1,14 @@
 --- Many calls at once in nginx: every exchange of a map in a light thread of its own.
 
+local phase = require "waba.phase"
 local semaphore = require "ngx.semaphore"
 
 ---@param exchange fun(call: userdata)
 ---@return table carrier for waba.turns
 ---@return fun(call: userdata, turns: table) exchange
 return function(exchange)
-  local carrier = { in_flight = 0 }
-  local ended, last, first, raised = semaphore.new(), 0, 1, {}
-  local queue = {}
+  local carrier, ended = { in_flight = 0 }, semaphore.new()
+  local queue, first, last, raised = {}, 1, 0, {} -- calls whose exchange has ended
 
   function carrier.poll(seconds)
     if not ended:wait(seconds) then return nil end
@@ -28,7 +28,7 @@ return function(exchange)
 
   return carrier, function(call, turns)
     carrier.in_flight = carrier.in_flight + 1
-    assert(package.loaded.ngx.thread.spawn(carry, call))
+    phase.nginx().thread.spawn(carry, call)
     turns:await(call)
     local failure = raised[call]
     raised[call] = nil
