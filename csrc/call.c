@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "call.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "classify.h"
 #include "retry.h"
+#include "seen.h"
 #include "trouble.h"
 
 enum {
@@ -23,10 +23,17 @@ static bool passes_waba_as_business(const struct waba_op *op, const struct waba_
   return false;
 }
 
-/* The account is what Graph keeps a budget for; an id has 20 digits at most. */
+/* The account is what Graph keeps a budget for; an id has 20 digits at most. Of a path it is the
+ * node: whether that is an account, nobody knows here. */
 static void keep_account(struct waba_call *call, const struct waba_args *args) {
-  if (strcmp(call->op->params[0].name, "waba_id") != 0) return;
-  memcpy(call->account, args->values[0].ptr, args->values[0].len);
+  struct waba_str id = args->values[0];
+  if (args->path.ptr) {
+    id = (struct waba_str){args->path.ptr, strcspn(args->path.ptr, "/")};
+    if (waba_check(WABA_RULE_ID, id)) return;
+  } else if (strcmp(call->op->params[0].name, "waba_id") != 0) {
+    return;
+  }
+  memcpy(call->account, id.ptr, id.len);
 }
 
 void waba_call_init(struct waba_call *call, const struct waba_op *op,
@@ -39,7 +46,7 @@ void waba_call_init(struct waba_call *call, const struct waba_op *op,
   waba_buf_init(&call->hidden, LONGEST_HIDDEN);
   waba_buf_init(&call->tasks, LONGEST_TASKS);
   waba_buf_init(&call->after, 3 * LONGEST_CURSOR); /* escaped, for a moment */
-  waba_buf_init(&call->seen, MOST_PAGES * sizeof(uint64_t));
+  waba_buf_init(&call->seen, MOST_PAGES * WABA_SEEN_SIZE);
 }
 
 bool waba_call_begin(struct waba_call *call, const struct waba_args *args) {
@@ -93,25 +100,11 @@ bool waba_call_drop(struct waba_call *call, enum waba_kind kind, struct waba_str
   return false;
 }
 
-/* FNV-1a. A collision, which would be taken for a loop, is a matter of 2^-38 among 10,000 pages. */
-static uint64_t hash(struct waba_str text) {
-  uint64_t value = 14695981039346656037u;
-  for (size_t i = 0; i < text.len; i++)
-    value = (value ^ (unsigned char)text.ptr[i]) * 1099511628211u;
-  return value;
-}
-
-static bool was_seen(const struct waba_buf *seen, uint64_t value) {
-  for (size_t at = 0; at < seen->len; at += sizeof value)
-    if (memcmp(seen->ptr + at, &value, sizeof value) == 0) return true;
-  return false;
-}
-
 /* Out of memory it answers false, and may be called again with the same page: the cursor must not
  * have been noted by then. Those noted before it are lost, which only shortens the memory for
  * loops. */
-static bool note_cursor(struct waba_call *call, uint64_t cursor) {
-  if (waba_buf_add(&call->seen, &cursor, sizeof cursor)) return true;
+static bool note_cursor(struct waba_call *call, struct waba_str cursor) {
+  if (waba_seen_add(&call->seen, cursor)) return true;
   waba_buf_reset(&call->seen);
   return false;
 }
@@ -132,8 +125,7 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
   if (reply->has_next) {
     if (reply->after.len == 0 || reply->after.len > LONGEST_CURSOR)
       return bad_page(call, reply, "a next page is announced without a usable cursor");
-    uint64_t cursor = hash(reply->after);
-    if (was_seen(&call->seen, cursor))
+    if (waba_seen_has(&call->seen, reply->after))
       return bad_page(call, reply, "a page has a cursor that was followed before");
     if (call->seen.len == call->seen.max) return bad_page(call, reply, "more than 10,000 pages");
     waba_buf_reset(&call->after);
@@ -142,7 +134,8 @@ static bool read_page(struct waba_call *call, const struct waba_reply *reply) {
     if (holds_token(call, reply->after) || holds_token(call, waba_buf_str(&call->after)))
       return bad_page(call, reply, "a page has a cursor with the access token in it");
     waba_buf_reset(&call->after);
-    if (!waba_buf_add_str(&call->after, reply->after) || !note_cursor(call, cursor)) return false;
+    if (!waba_buf_add_str(&call->after, reply->after) || !note_cursor(call, reply->after))
+      return false;
   }
   call->state = WABA_PAGED;
   return true;

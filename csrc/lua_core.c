@@ -8,6 +8,7 @@
 #include "lua_file.h"
 #include "lua_json.h"
 #include "lua_pace.h"
+#include "lua_path.h"
 #include "lua_redact.h"
 #include "lua_settings.h"
 #include "lua_signature.h"
@@ -24,6 +25,7 @@ int luaopen_waba_core(lua_State *L) {
       {"json", waba_json_push},             /* {encode, decode, items} */
       {"settings", waba_settings_open},     /* settings(options) -> settings | nil, error */
       {"calls", waba_calls_push},           /* name(settings, ...) -> call | nil, error */
+      {"request", waba_path_push},          /* request(settings, method, path, pairs, options) */
       {"exchange", waba_exchange_push},     /* exchange(settings, request, timeout) -> call */
       {"redact", waba_redact_push},         /* redact(text, ...) -> text */
       {"clock", waba_clock_push},           /* {now, sleep, random} */

@@ -105,14 +105,15 @@ static void add_params(struct waba_request *request, const struct waba_settings 
   }
 }
 
-static void add_form(struct waba_request *request, struct waba_str form) {
-  if (form.len == 0) return;
-  if (request->method == WABA_POST) {
-    waba_buf_add_str(&request->body, form);
-    return;
+static void add_pairs(struct waba_request *request, const struct waba_args *args) {
+  for (size_t i = 0; i < args->pair_count; i++) {
+    const struct waba_pair *pair = &args->pairs[i];
+    if (request->method == WABA_POST) {
+      add_to_body(&request->body, pair->name.ptr, pair->value);
+    } else {
+      add_query(&request->url, pair->name.ptr, pair->value);
+    }
   }
-  waba_buf_add_text(&request->url, "?"); /* an operation without rows' parameters has a form */
-  waba_buf_add_str(&request->url, form);
 }
 
 static void add_reading(struct waba_buf *url, const struct waba_op *op,
@@ -144,7 +145,7 @@ bool waba_request_build(struct waba_request *request, const struct waba_settings
   waba_buf_add_text(&request->url, "/");
   add_path(&request->url, op, args);
   add_params(request, settings, op, args);
-  add_form(request, args->form);
+  add_pairs(request, args);
   add_reading(&request->url, op, args);
   request->base = request->url.len;
   return request->url.state == WABA_BUF_OK && request->body.state == WABA_BUF_OK;

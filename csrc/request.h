@@ -9,16 +9,22 @@
 
 enum { WABA_DEFAULT_LIMIT = 100, WABA_MAX_LIMIT = 1000, WABA_REQUEST_HEADERS = 4 };
 
+/* A parameter by name. Both end with a NUL. */
+struct waba_pair {
+  struct waba_str name, value;
+};
+
 /* What the caller passed, every value already held against its rule. Borrowed. */
 struct waba_args {
   struct waba_str values[WABA_MAX_PARAMS]; /* in the order of op->params; tasks as JSON array */
   struct waba_str path;                    /* instead of the operation's, where it has none */
-  struct waba_str form;                    /* more parameters, encoded: name=value&... */
-  struct waba_str fields;                  /* {NULL, 0}: the operation's own */
-  unsigned limit;                          /* items a page of a list; 0: WABA_DEFAULT_LIMIT */
-  bool summary;                            /* also ask how many there are in all */
-  bool expires;                            /* of a token that is to be made */
-  double timeout;                          /* seconds, whole call; 0: the settings' */
+  const struct waba_pair *pairs;           /* the parameters, likewise */
+  size_t pair_count;
+  struct waba_str fields; /* {NULL, 0}: the operation's own */
+  unsigned limit;         /* items a page of a list; 0: WABA_DEFAULT_LIMIT */
+  bool summary;           /* also ask how many there are in all */
+  bool expires;           /* of a token that is to be made */
+  double timeout;         /* seconds, whole call; 0: the settings' */
 };
 
 struct waba_request {

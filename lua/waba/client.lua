@@ -13,6 +13,7 @@ local many = require "waba.transport.many"
 local map = require "waba.map"
 local names = require "waba.names"
 local phase = require "waba.phase"
+local params_of = require "waba.params"
 local run = require "waba.run"
 
 local M = {}
@@ -34,6 +35,7 @@ local M = {}
 ---@alias waba.Object table|nil, waba.Error|nil as Graph names the fields
 ---@alias waba.Items table[]|nil as Graph names the fields: {id, name, role} of a system user, {id,
 ---  name, user_type, business, tasks} of an assigned one; any of them but id may be absent
+---@alias waba.Params table<string, string|integer|boolean|table> a list goes as JSON array text
 ---@alias waba.Tasks string|string[]
 ---@alias waba.Done true|nil, waba.Error|nil
 ---@alias waba.Id string digits
@@ -62,6 +64,9 @@ local M = {}
 ---@field share_credit_line fun(self, line: waba.Id, waba: waba.Id, currency: string): waba.Object
 ---@field credit_allocation fun(self, allocation: waba.Id, ...): waba.Object
 ---@field credit_allocations fun(self, line: waba.Id, business: waba.Id, ...): waba.Items, table?
+---@field get fun(self, path: string, params: waba.Params?, options?: waba.CallOptions): waba.Object
+---@field post fun(self, path: string, params: waba.Params?, ...): waba.Object
+---@field delete fun(self, path: string, params: waba.Params?, ...): waba.Object
 ---@field revoke_credit_allocation fun(self, allocation: waba.Id, ...): waba.Done
 local Client = {}
 
@@ -173,6 +178,16 @@ end
 function Client:account_named(business, name, options)
   check_self(self, "account_named")
   return names.account(self, business, name, options)
+end
+
+for _, method in ipairs { "get", "post", "delete" } do
+  Client[method] = function(self, path, params, options)
+    check_self(self, method)
+    local call, reason = core.request(self.settings, method, path, params_of(method, params),
+      options)
+    if not call then return nil, err.wrap(reason) end
+    return run.run(call, self.driver)
+  end
 end
 
 --- Goes through a list item by item, fetching pages as it goes:

@@ -42,7 +42,10 @@ local function default_client()
   return default, err
 end
 
-for name in pairs(core.calls) do
+local names = { "get", "post", "delete" }
+for name in pairs(core.calls) do names[#names + 1] = name end
+
+for _, name in ipairs(names) do
   waba[name] = function(...)
     local self, err = default_client()
     if not self then return nil, err end
