@@ -50,7 +50,6 @@ end
 
 local HEAD = [[
 %s
-user %s;
 pid nginx.pid;
 error_log error.log notice;
 worker_processes %d;
@@ -107,34 +106,62 @@ local function free_port()
   return tonumber(port)
 end
 
-local function configure(self, parts)
-  local user = output_of("id -un") .. " " .. output_of("id -gn")
-  local file = assert(io.open(self.folder .. "/nginx.conf", "w"))
+local function modules()
   local load = ""
   for _, module in ipairs(MODULES) do
     if exists(module) then load = load .. ("load_module %s;"):format(module) end
   end
-  file:write(HEAD:format(load, user, parts.workers or 1, parts.main or "", package.path,
-    package.cpath, parts.http or "", self.port, parts.server or ""))
+  return load
+end
+
+--- What runs nginx has to be told, whatever its configuration is.
+local function globals()
+  return ("%s user %s %s;"):format(modules(), output_of("id -un"), output_of("id -gn"))
+end
+
+local function configure(self, parts)
+  if parts.conf then
+    output_of(("cp -r %s/. %s"):format(parts.conf, self.folder))
+    local source = assert(io.open(parts.conf .. "/nginx.conf"))
+    local text = source:read("*a"):gsub("(listen 127%.0%.0%.1:)%d+", "%1" .. self.port)
+    source:close()
+    parts = { whole = globals() .. (parts.edit and parts.edit(text) or text) }
+  end
+  local file = assert(io.open(self.folder .. "/nginx.conf", "w"))
+  file:write(parts.whole or HEAD:format(globals(), parts.workers or 1, parts.main or "",
+    package.path, package.cpath, parts.http or "", self.port, parts.server or ""))
   file:close()
 end
 
 -- The shell waits for the end of its input, which comes with the end of this process if not
 -- before. QUIT would wait for what hangs; TERM does not.
 local COMMAND = "trap : TERM INT HUP; unset LD_PRELOAD; "
-  .. "PATH=$PATH:/usr/sbin timeout -s TERM %d nginx -p %s/ -c nginx.conf -e error.log "
+  .. "%s PATH=$PATH:/usr/sbin timeout -s TERM %d nginx -p %s/ -c nginx.conf -e error.log "
   .. "-g 'daemon off;' 2>/dev/null & cat >/dev/null; kill $! 2>/dev/null; wait; rm -rf %s"
 
+--- Variables for a program that is started by a shell.
+local function environment(variables)
+  local words = {}
+  for name, value in pairs(variables or {}) do
+    words[#words + 1] = ("%s='%s'"):format(name, value)
+  end
+  return table.concat(words, " ")
+end
+
 --- Starts nginx; raises where it does not come up.
----@param parts table workers; main, http, server: lines of nginx.conf for these places
+---@param parts table workers; main, http, server: lines of nginx.conf for these places; or conf: a
+---  folder with an nginx.conf, which is copied and told its port, edit: what else to change in it,
+---  environment: its variables, and alive: a path that answers 200
 ---@return table server with `port`, `url` and the methods below
 function M.start(parts)
   local folder = output_of("mktemp -d")
   local self = setmetatable({ folder = folder, port = free_port() }, metatable)
   self.url = "http://127.0.0.1:" .. self.port
   configure(self, parts or {})
-  self.process = assert(io.popen(COMMAND:format(LIFETIME, folder, folder), "w"))
-  if self.await(function() return self:get("/ping") == 200 end) then return self end
+  self.process = assert(io.popen(
+    COMMAND:format(environment(parts.environment), LIFETIME, folder, folder), "w"))
+  local alive = parts.alive or "/ping"
+  if self.await(function() return self:get(alive) == 200 end) then return self end
   local reason = self:log()
   self:stop()
   error("nginx did not start: " .. reason, 2)
@@ -152,14 +179,18 @@ function Server.await(is_so)
 end
 
 --- Opens a connection and sends a request on it.
+---@param headers string|nil more of them, each ended by CRLF
 ---@return table socket
 ---@return string|nil reason
-function Server:open(path, body)
+function Server:open(path, body, headers)
   local client, reason = socket.connect("127.0.0.1", self.port)
   if not client then return nil, reason end
   client:settimeout(PATIENCE)
-  client:send(("%s %s HTTP/1.1\r\nHost: nginx\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s")
-    :format(body and "POST" or "GET", path, #(body or ""), body or ""))
+  local method = body and "POST" or "GET"
+  body = body or ""
+  client:send(("%s %s HTTP/1.1\r\nHost: nginx\r\nConnection: close\r\n%s"):format(
+    method, path, headers or ""))
+  client:send(("Content-Length: %d\r\n\r\n%s"):format(#body, body))
   return client
 end
 
@@ -178,8 +209,8 @@ function Server.receive(client)
   return tonumber(head:match("^HTTP/1%.1 (%d+)")), body
 end
 
-function Server:get(path, body)
-  local client = self:open(path, body)
+function Server:get(path, body, headers)
+  local client = self:open(path, body, headers)
   if not client then return nil, "" end
   return Server.receive(client)
 end

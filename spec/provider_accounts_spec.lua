@@ -1,0 +1,225 @@
+--- Accounts of examples/openresty: events twice, late and out of order, in virtual time.
+
+local fake = require "spec.support.fake_ngx"
+local virtual = require "spec.support.virtual"
+
+local PATH = "examples/openresty/lua/provider/accounts.lua"
+
+local ACCOUNT = "102290129340398"
+
+--- The module in an nginx of its own. `work` is what applying the policy takes and answers.
+local function start(work)
+  local nginx = fake.new()
+  local environment = setmetatable({ ngx = nginx.ngx }, { __index = _G })
+  local chunk
+  if setfenv then -- luacheck: globals setfenv
+    chunk = setfenv(assert(loadfile(PATH)), environment)
+  else
+    chunk = assert(loadfile(PATH, "t", environment))
+  end
+  local accounts = chunk()
+  local seen = { applied = {}, now = {}, overlaps = 0 }
+  accounts.start(function(account)
+    seen.applied[account] = (seen.applied[account] or 0) + 1
+    if seen.now[account] then seen.overlaps = seen.overlaps + 1 end
+    seen.now[account] = true
+    local failure = work and work(nginx, account)
+    seen.now[account] = nil
+    return {}, failure
+  end)
+  return accounts, nginx, seen
+end
+
+local function takes(seconds)
+  return function(nginx) nginx.ngx.sleep(seconds) end
+end
+
+describe("an event", function()
+  it("that is a week old is not looked at, however often it comes", function()
+    local accounts, nginx, seen = start()
+    assert.equal("old", accounts.record(ACCOUNT, "added", nginx.time - 8 * 86400))
+    nginx:run(100)
+    assert.is_nil(seen.applied[ACCOUNT])
+  end)
+
+  it("that cannot be kept is told", function()
+    local accounts, nginx = start()
+    nginx.dict.full = true
+    local result, reason = accounts.record(ACCOUNT, "added", nginx.time)
+    assert.is_nil(result)
+    assert.equal("no memory", reason)
+  end)
+
+  it("of a removal alone makes no work", function()
+    local accounts, nginx, seen = start()
+    assert.equal("taken", accounts.record(ACCOUNT, "removed", nginx.time))
+    nginx:run(100)
+    assert.is_nil(seen.applied[ACCOUNT])
+    assert.same({ open = 0, done = 1, failed = 0 }, accounts.count())
+  end)
+
+  it("is worked on at once, and once, though it comes again before, during and after", function()
+    local accounts, nginx, seen = start(takes(2))
+    local time = nginx.time
+    assert.equal("taken", accounts.record(ACCOUNT, "added", time))
+    assert.equal("taken", accounts.record(ACCOUNT, "added", time))
+    nginx:run(1)
+    assert.equal(1, seen.applied[ACCOUNT])
+    assert.equal("known", accounts.record(ACCOUNT, "added", time))
+    nginx:run(100)
+    assert.equal("known", accounts.record(ACCOUNT, "added", time))
+    nginx:run(6 * 86400)
+    assert.equal("known", accounts.record(ACCOUNT, "added", time))
+    nginx:run(100)
+    assert.equal(1, seen.applied[ACCOUNT])
+    assert.same({ open = 0, done = 1, failed = 0 }, accounts.count())
+  end)
+
+  it("of an add that comes after a later removal makes no work", function()
+    local accounts, nginx, seen = start()
+    accounts.record(ACCOUNT, "removed", nginx.time)
+    nginx:run(1)
+    assert.equal("known", accounts.record(ACCOUNT, "added", nginx.time - 5))
+    nginx:run(100)
+    assert.is_nil(seen.applied[ACCOUNT])
+  end)
+
+  it("of a removal wins over an add of the same second, in either order", function()
+    for _, order in ipairs { { "added", "removed" }, { "removed", "added" } } do
+      local accounts, nginx, seen = start()
+      local time = nginx.time
+      for _, what in ipairs(order) do accounts.record(ACCOUNT, what, time) end
+      nginx:run(100)
+      assert.is_nil(seen.applied[ACCOUNT])
+      assert.matches("^removed ", nginx.dict:get("state:" .. ACCOUNT))
+    end
+  end)
+
+  it("of an add after a removal is work again", function()
+    local accounts, nginx, seen = start()
+    for i, what in ipairs { "added", "removed", "added" } do
+      accounts.record(ACCOUNT, what, nginx.time + i)
+      nginx:run(1)
+    end
+    nginx:run(100)
+    assert.equal(2, seen.applied[ACCOUNT])
+  end)
+
+  it("of a removal ends the tries of an add that fails", function()
+    local accounts, nginx, seen = start(function() return { kind = "not_found" } end)
+    accounts.record(ACCOUNT, "added", nginx.time)
+    nginx:run(5)
+    accounts.record(ACCOUNT, "removed", nginx.time)
+    nginx:run(86400)
+    assert.equal(1, seen.applied[ACCOUNT])
+    assert.same({ open = 0, done = 1, failed = 0 }, accounts.count())
+  end)
+end)
+
+describe("work", function()
+  it("that fails is tried again, with growing waits, and not for ever", function()
+    local times = {}
+    local accounts, nginx = start(function(nginx)
+      times[#times + 1] = nginx.time
+      return { kind = "network" }
+    end)
+    accounts.record(ACCOUNT, "added", nginx.time)
+    nginx:run(5 * 86400)
+    assert.equal(10, #times)
+    for i = 3, #times do assert.is_true(times[i] - times[i - 1] >= times[i - 1] - times[i - 2]) end
+    assert.same({ open = 0, done = 0, failed = 1 }, accounts.count())
+  end)
+
+  it("that was throttled waits as long as it is told", function()
+    local times = {}
+    local accounts, nginx = start(function(nginx)
+      times[#times + 1] = nginx.time
+      if not times[2] then return { kind = "throttled", retry_after = 900 } end
+    end)
+    accounts.record(ACCOUNT, "added", nginx.time)
+    nginx:run(86400)
+    assert.equal(2, #times)
+    assert.is_true(times[2] - times[1] >= 900)
+  end)
+
+  it("that raises leaves the account free, and is tried again", function()
+    local tries = 0
+    local accounts, nginx = start(function()
+      tries = tries + 1
+      if tries == 1 then error("a bug") end
+    end)
+    accounts.record(ACCOUNT, "added", nginx.time)
+    nginx:run(100)
+    assert.equal(2, tries)
+    assert.matches("a bug", nginx.log[1], 1, true)
+  end)
+
+  it("of a worker that died is taken up by another", function()
+    local accounts, nginx, seen = start()
+    nginx.dict:set("state:" .. ACCOUNT, ("added %d open 0"):format(nginx.time), 86400)
+    nginx.dict:set("busy:" .. ACCOUNT, "its pid", 300)
+    nginx:run(299)
+    assert.is_nil(seen.applied[ACCOUNT])
+    nginx:run(100)
+    assert.equal(1, seen.applied[ACCOUNT])
+    assert.equal(1, accounts.count().done)
+  end)
+
+  it("that came while another was at the account is done when that ends", function()
+    local accounts, nginx, seen = start()
+    nginx:begin(0, function() accounts.alone(ACCOUNT, function() nginx.ngx.sleep(4) end) end)
+    nginx:run(1)
+    accounts.record(ACCOUNT, "added", nginx.time)
+    nginx:run(2)
+    assert.is_nil(seen.applied[ACCOUNT])
+    nginx:run(2)
+    assert.equal(1, seen.applied[ACCOUNT])
+  end)
+end)
+
+--- What the latest of all events says; a removal wins over an add of the same second.
+local function verdict(events)
+  local latest
+  for _, event in ipairs(events) do
+    if not latest or event.time > latest.time
+      or event.time == latest.time and event.what == "removed" then latest = event end
+  end
+  return latest
+end
+
+local function deliver(accounts, nginx, random, told)
+  local id = ("1%03d"):format(math.floor(random() * 30))
+  local events = told[id] or {}
+  told[id] = events
+  local event = events[1] and random() < 0.5 and events[math.floor(random() * #events) + 1]
+  if not event then
+    event = { what = random() < 0.6 and "added" or "removed",
+      time = math.floor(1700000000 + random() * 40) }
+    table.insert(events, event)
+  end
+  accounts.record(id, event.what, event.time)
+  if random() < 0.2 then nginx:run(random() * 2) end
+end
+
+describe("a burst of 1,000 events in any order", function()
+  for seed = 1, 10 do
+    it("never has two at work on an account, and ends as the latest says, seed " .. seed, function()
+      local random = virtual.random(seed)
+      local accounts, nginx, seen = start(function(nginx)
+        nginx.ngx.sleep(random() * 3)
+        if random() < 0.1 then return { kind = "network" } end
+      end)
+      local told = {}
+      for _ = 1, 1000 do deliver(accounts, nginx, random, told) end
+      nginx:run(86400)
+      assert.equal(0, seen.overlaps)
+      for id, events in pairs(told) do
+        local last = verdict(events)
+        assert.equal(("%s %d done"):format(last.what, last.time),
+          nginx.dict:get("state:" .. id):match("^%l+ %d+ %l+"))
+        if last.what == "added" then assert.is_truthy(seen.applied[id]) end
+      end
+      assert.same({ open = 0, done = 30, failed = 0 }, accounts.count())
+    end)
+  end
+end)
