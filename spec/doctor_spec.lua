@@ -243,6 +243,18 @@ describe("waba doctor, over HTTP", function()
     assert.truthy(out:find("fail\tid\t77: ", 1, true), out)
   end)
 
+  it("finds a certificate that is not trusted", function()
+    local no_tls = require("spec.support.matrix").no_tls
+    if no_tls then return pending("skipped: TLS: " .. no_tls) end
+    local front = require("spec.support.nginx").start(server.url)
+    local sound, code, out = pcall(waba_doctor, "", { WABA_GRAPH_URL = front:url "http1" })
+    front:stop()
+    assert.is_true(sound, code)
+    assert.equal(1, code)
+    assert.truthy(out:find("/v26.0: tls: ", 1, true), out)
+    assert.truthy(out:find("is there a proxy that opens TLS", 1, true), out)
+  end)
+
   it("exits with 2 where --min-days has no sense", function()
     local code, _, err = waba_doctor("--min-days soon")
     assert.equal(2, code)

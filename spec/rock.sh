@@ -43,6 +43,10 @@ LUA
   outside "$1" "$2" "$scratch/use.lua" "$scratch"
 }
 
+man_page_installed() {
+  ls "$scratch/$1"/lib/luarocks/rocks-"$1"/waba/*/docs/waba.1
+}
+
 exports_only_luaopen() {
   local file names
   for file in "$scratch/$1"/lib/lua/"$1"/waba/*.so; do
@@ -68,6 +72,7 @@ for pair in "5.4 lua5.4" "5.1 luajit"; do
   read -r version vm <<<"$pair"
   check "luarocks make for $version" install_as_written "$version"
   check "the installed tree works on $vm, elsewhere" works_outside "$version" "$vm"
+  check "the man page for $version is installed" man_page_installed "$version"
   check "the modules for $version export luaopen_* only" exports_only_luaopen "$version"
 done
 check "luarocks test runs the specs" luarocks_tests

@@ -14,7 +14,7 @@ local ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 -- Ends with its standard input, as it does when the spec's process dies, and takes the browser and
 -- the profile with it. A sanitizer preloaded for the specs is not for them.
 local SERVE = [[
-  profile=$(mktemp -d)
+  profile=$(mktemp -d) || exit
   env -u LD_PRELOAD HOME="$profile" setsid chromedriver --port=0 >"$1" 2>&1 &
   driver=$!
   echo "$profile" >"$2"

@@ -28,6 +28,13 @@ scenario("libcurl, first request", {
   end,
 })
 
+scenario("libcurl, its version", {
+  prepare = function() require "waba.curl" end,
+  run = function()
+    same(type(require("waba.curl").version().version), "string", "version")
+  end,
+})
+
 scenario("libcurl, a closed port", {
   prepare = function()
     require "waba.curl"
