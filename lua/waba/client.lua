@@ -1,5 +1,6 @@
 --- Clients: options, and a method for every operation.
 
+local access = require "waba.access"
 local blocking = require "waba.transport.blocking"
 local budget = require "waba.budget"
 local callback = require "waba.transport.callback"
@@ -239,6 +240,16 @@ end
 function Client:map(inputs, fn, options)
   check_self(self, "map")
   return map(self, inputs, fn, options)
+end
+
+--- Who may do what on every account of a business; see waba.access. Raises on a wrong option.
+---@param business string
+---@param options waba.AccessOptions|nil
+---@return waba.Access|nil
+---@return waba.Error|nil # a list of accounts or of system users could not be read
+function Client:access(business, options)
+  check_self(self, "access")
+  return access(self, business, options)
 end
 
 ---@class waba.Usage of one budget

@@ -42,7 +42,7 @@ local function default_client()
   return default, err
 end
 
-local names = { "get", "post", "delete" }
+local names = { "access", "get", "post", "delete" }
 for name in pairs(core.calls) do names[#names + 1] = name end
 
 for _, name in ipairs(names) do
