@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What client:map is held against: the same reads in a plain libcurl multi loop that only receives
- * bytes. So many easy handles, each used again as soon as its reply is there, and an account of its
- * own for every read.
+ * bytes. So many easy handles, each used again as soon as its reply is there, on as many
+ * connections, and an account of its own for every read.
  *
  *   WABA_ACCESS_TOKEN=... bare_many <base url> <count> <concurrency>
  *
  * Prints seconds of wall clock and of CPU. */
 #include "bare.h"
 
-enum { MOST = 256, MOST_CONNECTIONS = 32 /* as waba keeps it */ };
+enum { MOST = 256 };
 
 static struct {
   CURL *curl;
@@ -56,8 +56,7 @@ int main(int argc, char **argv) {
   curl_global_init(CURL_GLOBAL_ALL);
   struct curl_slist *list = header_lines(NULL);
   CURLM *multi = curl_multi_init();
-  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)MOST_CONNECTIONS);
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)MOST_CONNECTIONS);
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, concurrency);
   for (long i = 0; i < concurrency; i++) {
     slots[i].curl = new_handle(list, &slots[i].reply);
     curl_easy_setopt(slots[i].curl, CURLOPT_PRIVATE, (char *)i);

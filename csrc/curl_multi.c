@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "curl_options.h"
@@ -71,14 +72,16 @@ static bool ready(struct waba_multi *multi) {
   return multi->slots != NULL;
 }
 
-/* PIPEWAIT: a new request waits for a connection being made to show whether it can carry many. */
+/* PIPEWAIT: a new request waits for a connection being made to show whether it can carry many. Over
+ * plain HTTP none can, and the first reply may be long in coming. */
 static CURLcode make_easy(struct waba_multi *multi, struct waba_multi_slot *slot) {
   if (slot->easy) return CURLE_OK;
   CURL *easy = curl_easy_init();
   if (!easy) return CURLE_OUT_OF_MEMORY;
+  bool tls = strncmp(multi->settings->base_url.ptr, "https:", 6) == 0;
   CURLcode code = waba_curl_configure(easy, multi->settings);
   if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
-  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
   if (code == CURLE_OK) {
     slot->easy = easy;
   } else {
