@@ -3,12 +3,14 @@
 -- * `lua`: a script of its own, on this VM, against a served sandbox; one that says `describe` is a
 --   spec and runs under busted.
 -- * `sh`: every line falls under one of the rules below, which runs it or says who does.
+-- * `nginx`: a whole nginx.conf, which nginx runs; the first location that it names is asked.
 -- * `text` after a block is what it prints, to the letter.
 -- * `c row` and `md golden` are the worked example of CONTRIBUTING.md, which spec/door.sh runs.
 -- * A block without a language is a picture.
 
 local command = require("spec.support.command")
 local markdown = require("spec.support.markdown")
+local openresty = require("spec.support.openresty")
 local servers = require("spec.support.server")
 local world = require("waba.sandbox").world
 
@@ -136,8 +138,21 @@ local function door_runs_it(block)
   assert.truthy(script:find("block '" .. block.lang .. "'", 1, true), block.lang)
 end
 
+local function run_nginx(block)
+  server:control("POST", "/reset")
+  local path = block.text:match("location = (%S+)")
+  local nginx = openresty.start { text = block.text, environment = environment(), alive = path }
+  local sound, status, body = pcall(nginx.get, nginx, path)
+  local log = nginx:log()
+  nginx:stop()
+  assert(sound, status)
+  assert.equal(200, status, log)
+  assert.equal(block.output, body)
+end
+
 local RUNNERS = {
-  lua = run_lua, sh = run_shell, ["c row"] = door_runs_it, ["md golden"] = door_runs_it,
+  lua = run_lua, sh = run_shell, nginx = run_nginx,
+  ["c row"] = door_runs_it, ["md golden"] = door_runs_it,
 }
 
 describe("the commands and snippets of", function()
@@ -148,6 +163,8 @@ describe("the commands and snippets of", function()
     for _, block in ipairs(markdown.blocks(path)) do
       it(("%s:%d (%s) work"):format(path, block.line, block.lang), function()
         local run = RUNNERS[block.lang]
+        local missing = block.lang == "nginx" and openresty.missing()
+        if missing then return pending(missing) end
         assert(run or block.lang == "", "nothing runs a block of " .. block.lang)
         if run then run(block) end
       end)

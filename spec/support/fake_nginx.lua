@@ -52,6 +52,7 @@ end
 ---@param phase string
 function M.install(phase)
   local ngx = { thread = threads, run_worker_thread = run_worker_thread, slept = 0 }
+  ngx.now = core.clock.now
   function ngx.get_phase() return phase end
   function ngx.sleep(seconds) ngx.slept = ngx.slept + seconds end
   package.loaded.ngx = ngx

@@ -119,13 +119,30 @@ local function globals()
   return ("%s user %s %s;"):format(modules(), output_of("id -un"), output_of("id -gn"))
 end
 
+local function with_port(self, text)
+  return (text:gsub("(listen 127%.0%.0%.1:)%d+", "%1" .. self.port))
+end
+
+local INNER = "http {\n  access_log off; client_body_temp_path body; proxy_temp_path proxy; "
+  .. "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n"
+  .. "  lua_package_path '%s';\n  lua_package_cpath '%s';\n"
+
+--- A configuration that says what it is about, and not where things are.
+local function complete(self, text)
+  local inner = INNER:format(package.path, package.cpath)
+  text = text:gsub("http {\n", function() return inner end, 1)
+  return globals() .. "pid nginx.pid; error_log error.log notice;\n" .. with_port(self, text)
+end
+
 local function configure(self, parts)
   if parts.conf then
     output_of(("cp -r %s/. %s"):format(parts.conf, self.folder))
     local source = assert(io.open(parts.conf .. "/nginx.conf"))
-    local text = source:read("*a"):gsub("(listen 127%.0%.0%.1:)%d+", "%1" .. self.port)
+    local text = with_port(self, source:read("*a"))
     source:close()
     parts = { whole = globals() .. (parts.edit and parts.edit(text) or text) }
+  elseif parts.text then
+    parts = { whole = complete(self, parts.text) }
   end
   local file = assert(io.open(self.folder .. "/nginx.conf", "w"))
   file:write(parts.whole or HEAD:format(globals(), parts.workers or 1, parts.main or "",
@@ -151,7 +168,8 @@ end
 --- Starts nginx; raises where it does not come up.
 ---@param parts table workers; main, http, server: lines of nginx.conf for these places; or conf: a
 ---  folder with an nginx.conf, which is copied and told its port, edit: what else to change in it,
----  environment: its variables, and alive: a path that answers 200
+---  or text: an nginx.conf without paths; environment: its variables, and alive: a path that
+---  answers 200
 ---@return table server with `port`, `url` and the methods below
 function M.start(parts)
   local folder = output_of("mktemp -d")
@@ -194,6 +212,17 @@ function Server:open(path, body, headers)
   return client
 end
 
+local function without_chunks(body)
+  local parts, at = {}, 1
+  while true do
+    local _, last, size = body:find("^(%x+)\r\n", at)
+    size = tonumber(size or "0", 16)
+    if size == 0 then return table.concat(parts) end
+    parts[#parts + 1] = body:sub(last + 1, last + size)
+    at = last + size + 3
+  end
+end
+
 --- Reads the answer to a request.
 ---@return integer|nil status nil: there was none
 ---@return string body
@@ -204,7 +233,7 @@ function Server.receive(client)
   local head, body = reply:match("^(.-)\r\n\r\n(.*)$")
   if not head then return nil, reply end
   if head:lower():find("\r\ntransfer%-encoding: chunked") then
-    body = body:gsub("^(%x+)\r\n", ""):gsub("\r\n0\r\n\r\n$", "")
+    body = without_chunks(body)
   end
   return tonumber(head:match("^HTTP/1%.1 (%d+)")), body
 end

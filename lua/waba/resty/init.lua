@@ -84,4 +84,6 @@ function M.new(options)
   return client
 end
 
+M.check = require "waba.resty.check"
+
 return M

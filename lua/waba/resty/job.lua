@@ -48,4 +48,8 @@ function M.exchange(request, deadline, options)
   return answer(pcall(transport_for(options), request, left))
 end
 
+--- For waba.resty.check: the libcurl that a thread gets.
+---@return { version: string, tls: string|nil }
+function M.libcurl() return require("waba.curl").version() end
+
 return M
