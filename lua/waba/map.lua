@@ -276,8 +276,9 @@ return function(client, inputs, fn, options)
   client.driver = driver_of(base, turn, exchange or base.exchange, window)
   client.turns = turn
   local sound, reason = pcall(self.run, self)
-  if not sound then self:drain(reason) end
+  if not sound then sound, reason = pcall(self.drain, self, reason) end
   client.driver, client.turns = base, nil
   if close then close() end
+  if not sound then error(reason, 0) end -- no memory to tell of it
   return self.results, self.errors, self.stopped
 end

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A host that runs the scenarios of memory.lua, each once for every allocation it makes, with that
- * allocation failing: of the Lua state, of our own C (malloc), of libcrypto (HMAC) and of libcurl
- * (curl_easy_init). The module is linked so that these four resolve to what is here.
+ * allocation failing: of the Lua state, of our own C (malloc, calloc), of libcrypto (HMAC) and of
+ * libcurl (curl_easy_init, curl_multi_init). The module is linked so that these resolve to what is
+ * here.
  *
  *   memory MODULE_FOLDER SCENARIOS.lua */
 #include <curl/curl.h>
@@ -44,8 +45,10 @@ static bool faulty(void) {
 }
 
 void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
 void __wrap_free(void *ptr);
 CURL *__wrap_curl_easy_init(void);
+CURLM *__wrap_curl_multi_init(void);
 unsigned char *__wrap_HMAC(const EVP_MD *md, const void *key, int key_len,
                            const unsigned char *data, size_t len, unsigned char *out,
                            unsigned *out_len);
@@ -57,6 +60,13 @@ void *__wrap_malloc(size_t size) {
   return ptr;
 }
 
+void *__wrap_calloc(size_t count, size_t size) {
+  if (faulty()) return NULL;
+  void *ptr = calloc(count, size);
+  memory.ours += ptr != NULL;
+  return ptr;
+}
+
 void __wrap_free(void *ptr) {
   memory.ours -= ptr != NULL;
   free(ptr);
@@ -64,6 +74,10 @@ void __wrap_free(void *ptr) {
 
 CURL *__wrap_curl_easy_init(void) {
   return faulty() ? NULL : curl_easy_init();
+}
+
+CURLM *__wrap_curl_multi_init(void) {
+  return faulty() ? NULL : curl_multi_init();
 }
 
 unsigned char *__wrap_HMAC(const EVP_MD *md, const void *key, int key_len,

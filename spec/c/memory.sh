@@ -6,7 +6,8 @@ need "$CC" cmake pkg-config
 # A default client that reaches nobody.
 export WABA_ACCESS_TOKEN=EAAcanarycanarycanarycanary0123456789 WABA_GRAPH_URL=http://127.0.0.1:1
 unset WABA_APP_ID WABA_APP_SECRET WABA_API_VERSION
-WRAP=-Wl,--wrap=malloc,--wrap=free,--wrap=HMAC,--wrap=curl_easy_init
+WRAP=-Wl,--wrap=malloc,--wrap=calloc,--wrap=free,--wrap=HMAC
+WRAP=$WRAP,--wrap=curl_easy_init,--wrap=curl_multi_init
 
 PREFIX=${PREFIX:-}
 

@@ -117,12 +117,16 @@ end
 
 --- Requests that wait, in lots: what shares a host, a token and a proof.
 ---@param lots table by key, and in order of their first request
-local function lot_for(lots, request, root)
-  local proof = request.url:match("[?&](appsecret_proof=%x+)")
-  local key = table.concat({ root, request.headers.Authorization or "", proof or "" }, "\n")
+---@param item waba.batch.Item is put into its lot
+local function join(lots, item, root)
+  local proof = item.request.url:match("[?&](appsecret_proof=%x+)")
+  local token = item.request.headers.Authorization or ""
+  local key = table.concat({ root, token, proof or "" }, "\n")
   local lot = lots[key]
-  if not lot then
-    lot = { key = key, root = root, proof = proof }
+  if lot then
+    lot[#lot + 1] = item
+  else
+    lot = { item, key = key, root = root, proof = proof }
     lots[key], lots[#lots + 1] = lot, lot
   end
   return lot
@@ -138,9 +142,8 @@ end
 --- The first of a lot carries it, the others are woken with their answers; so is an error that the
 --- transport raised everyone's.
 local function lead(transport, turns, lot, leader)
-  local sound, raised = pcall(carry, transport, lot)
+  lot.sound, lot.raised = pcall(carry, transport, lot)
   for _, item in ipairs(lot) do
-    if not sound then item.raised = { raised } end
     if item ~= leader then turns:wake(item) end
   end
 end
@@ -169,9 +172,8 @@ return function(transport, turns)
     local root, relative_url = split(request.url)
     local alone = not root or not turns:runs_here() or names_method(request)
     if alone then return transport(request, timeout) end
-    local lot = lot_for(lots, request, root)
     local item = { request = request, relative_url = relative_url, timeout = timeout }
-    lot[#lot + 1] = item
+    local lot = join(lots, item, root)
     if #lot == MOST then
       close(lots, lot)
       item.leads = true
@@ -179,7 +181,7 @@ return function(transport, turns)
       turns:await(item)
     end
     if item.leads then lead(transport, turns, lot, item) end
-    if item.raised then error(item.raised[1], 0) end
+    if not lot.sound then error(lot.raised, 0) end
     return unpack(item.answer, 1, 4)
   end
 end

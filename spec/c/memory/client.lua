@@ -65,7 +65,7 @@ scenario("new, raised", {
       same(message:find(text, 1, true) ~= nil, true, message)
     end
     says({ access_tokn = TOKEN }, "did you mean 'access_token'")
-    says({ xyzzyxyzzy = 1 }, "there are: access_token, allow_blocking")
+    says({ xyzzyxyzzy = 1 }, "there are: access_token")
     says({ TOKEN }, "options must have names")
     says({ access_token = 1 }, "must be a string or a function")
     says({ access_token = TOKEN, clock = { noww = print } }, "did you mean 'now'")
