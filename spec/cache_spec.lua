@@ -121,6 +121,23 @@ describe("a cache", function()
       assert.equal("cache\n", sh 'ls -A "$D"')
     end)
 
+    it("on a full disk keeps what it had, whole, and leaves nothing behind", function()
+      assert.is_true(cache:set("a", "text", 60))
+      local output = command.run([[
+        trap '' XFSZ; ulimit -f 1
+        "$LUA" -e 'print(require("waba").cache.file(os.getenv "F"):set("b", ("x"):rep(4096), 60))'
+      ]], { F = path })
+      assert.matches("nil\t" .. path .. ": File too large", output, 1, true)
+      assert.equal("text", cache:get("a"))
+      assert.equal("cache\n", sh 'ls -A "$D"')
+    end)
+
+    it("too large to be ours is not read", function()
+      sh 'truncate -s 5M "$D/cache"; chmod 600 "$D/cache"'
+      assert.is_nil(cache:get("a"))
+      assert.is_true(cache:set("a", "text", 60))
+    end)
+
     it("takes no more than can be read again", function()
       assert.is_true(cache:set("a", ("x"):rep(3 * 1024 * 1024), 60))
       assert.is_true(cache:set("b", ("y"):rep(2 * 1024 * 1024), 60))
