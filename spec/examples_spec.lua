@@ -30,7 +30,8 @@ end
 -- What this file runs, to notice a script that nobody runs.
 local RUN = {
   assign_and_verify = true, demo = true, drift = true, list = true, many_accounts = true,
-  offboard = true, onboard = true, own_spec = true, serve = true, who_can_what = true,
+  offboard = true, onboard = true, own_spec = true, rotate_token = true, serve = true,
+  who_can_what = true,
 }
 
 describe("examples/", function()
@@ -192,6 +193,43 @@ describe("examples/", function()
       local output, status = check(world.waba)
       assert.equal("102290129340398  in line\n", output)
       assert.equal(0, status)
+    end)
+  end)
+
+  describe("rotate_token.lua", function()
+    local function rotate(token, changes)
+      local output, status, left
+      command.with_file(token .. "\n", function(path)
+        local variables = { WABA_TOKEN_FILE = path, WABA_APP_ID = world.app,
+          WABA_APP_SECRET = world.app_secret }
+        for key, value in pairs(changes or {}) do variables[key] = value end
+        output, status = run("rotate_token", variables)
+        left = markdown.read(path)
+      end)
+      return output, status, left
+    end
+
+    it("leaves the old one where a new one is not to be had, or does not work", function()
+      local output, status, left = rotate(world.expired_token)
+      fails_with("cannot be refreshed any more", output, status)
+      assert.equal(world.expired_token .. "\n", left)
+      output, status, left = rotate(world.admin_token, { WABA_APP_SECRET = "another" })
+      fails_with("Error validating client secret", output, status)
+      assert.equal(world.admin_token .. "\n", left)
+      server:control("POST", "/faults",
+        '{"path":"debug_token","body":{"data":{"is_valid":false}}}')
+      output, status, left = rotate(world.admin_token)
+      fails_with("the new token does not work", output, status)
+      assert.equal(world.admin_token .. "\n", left)
+    end)
+
+    it("puts a new one there, and the old one is dead", function()
+      local output, status, left = rotate(world.admin_token)
+      assert.equal("a new token, for 59 days\n", output)
+      assert.equal(0, status)
+      fails_with("auth: ", run("list"))
+      output, status = run("list", { WABA_ACCESS_TOKEN = left:match("%S+") })
+      assert.equal(0, status, output)
     end)
   end)
 
