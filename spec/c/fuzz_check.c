@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The input rules: what they let through can reach no other path, add no header, end no line. The
  * input is values separated by newlines (with a NUL where the value has a 0xff): base_url, version,
- * id, another id, a task, fields, cursor, token, secret, agent. */
+ * id, another id, a task, fields, cursor, token, secret, agent, name, scopes, path. */
 #include "auth.h"
 #include "counted.h"
 #include "fuzz.h"
@@ -9,14 +9,41 @@
 #include "request.h"
 #include "task.h"
 
-enum { BASE, VERSION, ID, OTHER, TASK, FIELDS, CURSOR, TOKEN, SECRET, AGENT, VALUES };
+enum {
+  BASE,
+  VERSION,
+  ID,
+  OTHER,
+  TASK,
+  FIELDS,
+  CURSOR,
+  TOKEN,
+  SECRET,
+  AGENT,
+  NAME,
+  SCOPES,
+  PATH,
+  VALUES
+};
 
 static const enum waba_rule rule_of[VALUES] = {
     WABA_RULE_BASE_URL, WABA_RULE_VERSION, WABA_RULE_ID,    WABA_RULE_ID,     WABA_RULE_TASK,
-    WABA_RULE_FIELDS,   WABA_RULE_TEXT,    WABA_RULE_TOKEN, WABA_RULE_SECRET, WABA_RULE_USER_AGENT};
+    WABA_RULE_FIELDS,   WABA_RULE_TEXT,    WABA_RULE_TOKEN, WABA_RULE_SECRET, WABA_RULE_USER_AGENT,
+    WABA_RULE_NAME,     WABA_RULE_SCOPES,  WABA_RULE_PATH};
 /* What stands in where a value is refused. */
-static const char *const sound[VALUES] = {
-    "https://g.example", "v26.0", "1", "2", "MANAGE", "id", "c", "EAA", "s", "a/1"};
+static const char *const sound[VALUES] = {"https://g.example",
+                                          "v26.0",
+                                          "1",
+                                          "2",
+                                          "MANAGE",
+                                          "id",
+                                          "c",
+                                          "EAA",
+                                          "s",
+                                          "a/1",
+                                          "n",
+                                          "a_b",
+                                          "1/x"};
 
 static void split(char *text, size_t size, struct waba_str values[VALUES]) {
   size_t at = 0;
@@ -57,33 +84,56 @@ static void is_one_line(struct waba_str line, bool spaces) {
 }
 
 /* base/version/id/edge, and nothing that could end the path before its query. */
-static void keeps_path(struct waba_str url, const struct waba_op *op,
+static void keeps_path(struct waba_str url, struct waba_str path,
                        const struct waba_str values[VALUES]) {
-  char prefix[1024];
-  bool node = op->path[0] == '{';
-  const char *edge = node ? strchr(op->path, '}') + 1 : op->path;
-  int len = snprintf(prefix, sizeof prefix, "%.*s/%.*s/%.*s%s", (int)values[BASE].len,
-                     values[BASE].ptr, (int)values[VERSION].len, values[VERSION].ptr,
-                     node ? (int)values[ID].len : 0, values[ID].ptr, edge);
+  char prefix[4096];
+  bool node = path.ptr[0] == '{';
+  size_t skipped = node ? strcspn(path.ptr, "}") + 1 : 0;
+  int len =
+      snprintf(prefix, sizeof prefix, "%.*s/%.*s/%.*s%.*s", (int)values[BASE].len, values[BASE].ptr,
+               (int)values[VERSION].len, values[VERSION].ptr, node ? (int)values[ID].len : 0,
+               values[ID].ptr, (int)(path.len - skipped), path.ptr + skipped);
   NEVER(len < 0 || (size_t)len > url.len || memcmp(url.ptr, prefix, (size_t)len) != 0);
   NEVER((size_t)len < url.len && url.ptr[len] != '?');
   NEVER(memchr(url.ptr, '#', url.len) || memchr(url.ptr, '@', url.len));
   NEVER(holds(url.ptr + len, url.len - (size_t)len, "/", 1));
 }
 
+static struct waba_str value_of(enum waba_type type, const struct waba_str values[VALUES],
+                                struct waba_str tasks, int *ids) {
+  switch (type) {
+  case WABA_ID:
+    return values[ID + ((*ids)++ > 0)];
+  case WABA_TASKS:
+    return tasks;
+  case WABA_SCOPES:
+    return values[SCOPES];
+  case WABA_TOKEN:
+    return values[TOKEN];
+  default:
+    return values[NAME];
+  }
+}
+
 static void build(const struct waba_op *op, const struct waba_settings *settings,
                   const struct waba_str values[VALUES], struct waba_str tasks) {
   struct waba_request request;
   struct waba_str lines[WABA_REQUEST_HEADERS];
-  struct waba_args args = {.fields = values[FIELDS], .limit = 7, .summary = true};
+  const struct waba_pair pair = {WABA_STR("p"), values[CURSOR]};
+  struct waba_args args = {
+      .fields = values[FIELDS], .limit = 7, .summary = true, .expires = true, .pairs = &pair};
   for (int i = 0, ids = 0; op->params[i].name; i++)
-    args.values[i] = op->params[i].type == WABA_TASKS ? tasks : values[ID + (ids++ > 0)];
+    args.values[i] = value_of(op->params[i].type, values, tasks, &ids);
+  if (!op->path) {
+    args.path = values[PATH];
+    args.pair_count = 1;
+  }
   waba_request_init(&request);
   NEVER(!waba_request_build(&request, settings, op, &args));
   NEVER(!waba_request_complete(&request, settings, &settings->auth, values[CURSOR]));
   is_one_line(waba_buf_str(&request.url), false);
   is_one_line(waba_buf_str(&request.body), false);
-  keeps_path(waba_buf_str(&request.url), op, values);
+  keeps_path(waba_buf_str(&request.url), op->path ? waba_str(op->path) : values[PATH], values);
   size_t count = waba_request_headers(&request, lines);
   for (size_t i = 0; i < count; i++)
     is_one_line(lines[i], true);
@@ -109,12 +159,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   waba_buf_add_str(&settings.api_version, values[VERSION]);
   waba_buf_add_text(&settings.user_agent, "User-Agent: waba/0 ");
   waba_buf_add_str(&settings.user_agent, values[AGENT]);
+  waba_buf_add_text(&settings.app_id, "1");
+  waba_buf_add_str(&settings.app_secret, values[SECRET]);
   NEVER(!waba_auth_set(&settings.auth, values[TOKEN], values[SECRET]));
   waba_buf_init(&tasks, 1 << 12);
   waba_tasks_add(&tasks, values[TASK]);
   waba_tasks_end(&tasks);
   for (size_t i = 0; i < waba_op_count; i++)
     build(&waba_ops[i], &settings, values, waba_buf_str(&tasks));
+  for (int method = WABA_GET; method <= WABA_DELETE; method++) {
+    struct waba_op op = {.name = "any", .method = (enum waba_method)method, .shape = WABA_ANY};
+    build(&op, &settings, values, waba_buf_str(&tasks));
+  }
   waba_buf_clear(&tasks);
   waba_settings_close(&settings);
   free(text);

@@ -12,7 +12,18 @@ local settings = assert(core.settings {
   access_token = TOKEN, app_secret = "s3cretCanaryOfTheApp", max_attempts = 2,
 })
 local statuses = { 200, 200, 200, 400, 401, 403, 404, 429, 500, 503, 302, 201, 100, 599 }
-local names = { "system_users", "assigned_users", "assign", "unassign" }
+local names = { "system_users", "assigned_users", "assign", "unassign", "account", "debug_token",
+  "create_token", "get" }
+local BASE = "https://graph.facebook.com/v26.0/"
+local urls = { debug_token = BASE .. "debug_token?", account = BASE .. "1?" }
+
+local function call_of(name)
+  if name == "get" then return core.request(settings, "get", "1/x", {}) end
+  if name == "assign" then return core.calls.assign(settings, "1", "2", "MANAGE") end
+  if name == "create_token" then return core.calls.create_token(settings, "1", "2", "a") end
+  local two = name == "assigned_users" or name == "unassign"
+  return core.calls[name](settings, "1", two and "2" or nil)
+end
 
 local types = {
   kind = "string", message = "string", type = "string", title = "string", user_message = "string",
@@ -44,6 +55,10 @@ local function check_value(value, depth)
   if kind == "table" then
     for key, inner in pairs(value) do
       assert(type(inner) ~= "number" or not (key == "id" or tostring(key):find "_id$"), "id")
+      if key == "paging" and type(inner) == "table" then
+        assert(inner.next == nil or inner.next == true, "a link")
+        assert(inner.previous == nil or inner.previous == true, "a link")
+      end
       check_value(inner, depth + 1)
     end
   else
@@ -74,8 +89,7 @@ return function(operation, status, text)
   -- The token in the reply, as Graph puts it into paging.next.
   local headers, body = parse((text:gsub("@", TOKEN)))
   local name = names[operation % #names + 1]
-  local call = name == "assign" and core.calls.assign(settings, "1", "2", "MANAGE")
-    or core.calls[name](settings, "1", name ~= "system_users" and "2" or nil)
+  local call = call_of(name)
   local response = { status = statuses[status % #statuses + 1], headers = headers, body = body }
   for _ = 1, 40 do
     local step, value = call:step(0, 0.5)
@@ -85,7 +99,7 @@ return function(operation, status, text)
       -- A cursor is Graph's own text and goes back as it came.
       local ours = request.url
       assert(not ours:find(TOKEN, 1, true))
-      assert(request.url:find("https://graph.facebook.com/v26.0/1/", 1, true) == 1)
+      assert(request.url:find(urls[name] or BASE .. "1/", 1, true) == 1)
       call:feed(response)
     elseif step == "wait" then
       assert(value >= 0 and value <= 3600)
@@ -94,7 +108,9 @@ return function(operation, status, text)
     elseif step == "failed" then
       return check_error(value, name)
     else
-      return assert(step == "done", step)
+      assert(step == "done", step)
+      if value ~= nil then check_value(value, 0) end
+      return
     end
   end
   error "a call without an end"

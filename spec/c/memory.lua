@@ -138,7 +138,8 @@ local kit = {
   client_of = client_of, check_client = check_client,
 }
 
-for _, part in ipairs { "client", "call", "reply", "driver", "transport", "fleet" } do
+for _, part in ipairs { "client", "call", "operations", "reply", "driver", "transport",
+  "fleet" } do
   assert(loadfile("spec/c/memory/" .. part .. ".lua"))(kit)
 end
 
