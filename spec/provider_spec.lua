@@ -97,10 +97,7 @@ end
 describe("examples/openresty", function()
   setup(function()
     graph = openresty.start { server = [[
-      location / { content_by_lua_block {
-        WORLD = WORLD or require("spec.support.shared_accounts").new()
-        require("waba.sandbox.nginx").serve(WORLD)
-      } }
+      location / { content_by_lua_block { require("spec.support.shared_accounts").serve() } }
     ]] }
     nginx = openresty.start {
       conf = CONF, alive = "/healthz", environment = environment(),
@@ -279,6 +276,19 @@ describe("examples/openresty", function()
       assert.same({}, sent())
     end)
 
+    it("has the policy although nginx is reloaded in the middle of the work", function()
+      graph:get("/delay?seconds=0.15")
+      for i = 20, 49 do deliver(payload("PARTNER_ADDED", accounts.id(i))) end
+      nginx.kill("HUP", nginx:master())
+      assert.is_true(open_accounts() > 0)
+      assert.is_true(settled())
+      graph:get("/delay?seconds=")
+      for i = 20, 49 do
+        assert.same(WANTED, tasks_of(accounts.id(i)))
+        assert.equal(1, applied(accounts.id(i)))
+      end
+    end)
+
     it("is not forgotten in a reload", function()
       local account = accounts.id(4)
       deliver(payload("PARTNER_ADDED", account))
@@ -350,6 +360,22 @@ describe("examples/openresty", function()
       assert.equal(422, status)
       assert.equal("not_found", told.users[1].error.kind)
       assert.equal("My System User", told.users[1].user)
+    end)
+
+    it("passes on how long Graph wants to be left alone", function()
+      graph:get("/sandbox/faults", core.json.encode { method = "GET", path = accounts.id(9),
+        status = 400, body = { error = { code = 80008, message = "too many calls" } },
+        headers = { ["x-business-use-case-usage"] = core.json.encode { [accounts.id(9)] = { {
+          type = "whatsapp_business_management", call_count = 100, total_cputime = 1,
+          total_time = 1, estimated_time_to_regain_access = 5 } } } } })
+      local client = nginx:open("/onboard", core.json.encode { waba_id = accounts.id(9) })
+      local reply = client:receive("*a")
+      assert.matches("^HTTP/1.1 503 ", reply)
+      local seconds = tonumber(reply:match("\r\nRetry%-After: (%d+)\r\n"))
+      assert.is_true(seconds > 200 and seconds <= 300)
+      assert.equal(1, metric "waba_accounts_parked")
+      assert.equal(1,
+        metric 'waba_responses_total{operation="assigned_users",result="throttled"}')
     end)
 
     it("ensures our system users, and says what was done", function()
@@ -424,7 +450,7 @@ describe("examples/openresty", function()
       assert.is_true(metric 'waba_webhook_refused_total{reason="wrong signature"}' > 0)
       local _, text = nginx:get("/metrics")
       assert.matches('waba_usage_percent{account="app"} ', text, 1, true)
-      assert.matches("waba_accounts_parked 0", text, 1, true)
+      assert.matches("waba_accounts_parked 1\n", text, 1, true)
     end)
   end)
 

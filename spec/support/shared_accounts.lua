@@ -20,4 +20,18 @@ function M.new()
   return sandbox.new(seed)
 end
 
+local world, delay
+
+--- Inside nginx: serves one for all requests, each after the seconds of the latest /delay?seconds=.
+function M.serve()
+  world = world or M.new()
+  local ngx = require("waba.phase").nginx()
+  if ngx.var.uri == "/delay" then
+    delay = tonumber(ngx.var.arg_seconds)
+    return ngx.exit(ngx.HTTP_OK)
+  end
+  if delay then ngx.sleep(delay) end
+  return require("waba.sandbox.nginx").serve(world)
+end
+
 return M

@@ -45,7 +45,9 @@ function M.handle()
   end
   local results, failure = apply(account)
   if not results then return answer(409, { error = "this account is being worked on" }) end
-  if failure and failure.retry_after then ngx.header["Retry-After"] = failure.retry_after end
+  if failure and failure.retry_after then
+    ngx.header["Retry-After"] = math.ceil(failure.retry_after)
+  end
   return answer(failure and (STATUS[failure.kind] or 502) or 200,
     { waba_id = account, users = results })
 end
