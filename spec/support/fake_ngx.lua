@@ -107,7 +107,7 @@ function M.new()
   local function dict() return setmetatable({ entries = {}, world = self }, Dict) end
   self.dict = dict()
   self.ngx = {
-    shared = { waba_accounts = self.dict },
+    shared = { waba_accounts = self.dict, waba_open = dict() },
     time = function() return math.floor(self.time) end,
     sleep = function(seconds) coroutine.yield(seconds) end,
     log = function(_, ...) self.log[#self.log + 1] = table.concat { ... } end,

@@ -68,7 +68,7 @@ function WIRE.drip(ngx, response)
   send_head(ngx, response)
   for i = 1, #response.body do
     if not ngx.print(response.body:sub(i, i)) or not ngx.flush(true) then return end
-    ngx.sleep(response.interval or 0.01)
+    ngx.sleep(response.interval or 0.005)
   end
 end
 

@@ -1,7 +1,11 @@
 --- Which accounts are shared with us, told by events that come twice, late and out of order; and
 -- the work that follows, in timers, one at a time for each account.
 --
--- In the shared dict, which outlives reloads:
+-- In shared dicts, which outlive reloads. In waba_open, small, so that looking through it is quick:
+--
+--   <id>         "open" or "failed": there is something left to do, or it was given up
+--
+-- and in waba_accounts:
 --
 --   events:<id>  a list: what was delivered and not looked at yet, "added 1739321024"
 --   state:<id>   the latest of all: "added 1739321024 open 0": what, Meta's time, whether it is
@@ -13,7 +17,7 @@
 
 local M = {}
 
-local dict = ngx.shared.waba_accounts
+local dict, open = ngx.shared.waba_accounts, ngx.shared.waba_open
 
 local DAY = 86400
 local OLDEST = 7 * DAY -- seconds; Meta delivers again for less, and a replay may be of any age
@@ -50,9 +54,10 @@ local function is_news(event, state)
   return event.what == "removed" and state.what == "added"
 end
 
---- Takes in what was delivered. Only who has the account to himself may.
-local function merge(account)
-  local state = read(account)
+--- Takes in what was delivered; the same state where that is no news. Only who has the account to
+--- himself may.
+local function merge(account, state)
+  state = state or read(account)
   while true do
     local event = parse(dict:lpop("events:" .. account))
     if not event then return state end
@@ -99,11 +104,17 @@ local function bring_up_to_date(account)
   local state = merge(account)
   while state and state.progress == "open" do
     local _, failure = apply(account)
-    local latest = merge(account)
-    if latest.time == state.time and latest.what == state.what then
-      return settle(account, state, failure)
+    local latest = merge(account, state)
+    if latest == state then
+      settle(account, state, failure)
+      break
     end
     state = latest
+  end
+  if state and state.progress == "failed" then
+    open:set(account, "failed", KEPT)
+  elseif not state or state.progress == "done" and dict:llen("events:" .. account) == 0 then
+    open:delete(account)
   end
 end
 
@@ -130,6 +141,7 @@ local function start_pump()
 end
 
 function schedule(account)
+  open:set(account, "open")
   if dict:add("due:" .. account, 1, DUE) then dict:rpush("todo", account) end
   start_pump()
 end
@@ -152,24 +164,22 @@ function M.record(account, what, time)
   return "taken"
 end
 
---- How many accounts there are, by progress.
----@return { open: integer, done: integer, failed: integer }
+--- How many accounts there is something left to do for, and how many were given up.
+---@return { open: integer, failed: integer }
 function M.count()
-  local counts = { open = 0, done = 0, failed = 0 }
-  for _, key in ipairs(dict:get_keys(0)) do
-    local state = key:find "^state:" and parse(dict:get(key))
-    if state then counts[state.progress] = counts[state.progress] + 1 end
+  local counts = { open = 0, failed = 0 }
+  for _, account in ipairs(open:get_keys(0)) do
+    local progress = open:get(account)
+    if progress then counts[progress] = counts[progress] + 1 end
   end
   return counts
 end
 
 --- Looks for what is left: after a failure, a reload, or the end of a worker.
 local function sweep()
-  for _, key in ipairs(dict:get_keys(0)) do
-    local kind, account = key:match "^(%l+):(%d+)$"
-    local state = kind == "state" and read(account)
-    local left = kind == "events" or state and state.progress == "open"
-    if left and not dict:get("later:" .. account) then schedule(account) end
+  for _, account in ipairs(open:get_keys(0)) do
+    local waits = open:get(account) == "failed" or dict:get("later:" .. account)
+    if not waits then schedule(account) end
   end
   start_pump()
 end

@@ -1,4 +1,4 @@
---- GET /healthz: this worker answers, and so much is left to do. Whether Graph answers is in
+--- GET /healthz: this worker answers, and so many accounts are left. Whether Graph answers is in
 -- /metrics: a webhook must go on taking events when it does not.
 
 local accounts = require "provider.accounts"

@@ -14,8 +14,9 @@ local HELP = {
   waba_parks_total = "Requests held back so that it would not.",
   waba_webhook_events_total = "Events from Meta: taken, known, old or ignored.",
   waba_webhook_refused_total = "Deliveries that were refused, and why.",
-  waba_accounts = "Accounts that events told of, by what became of them.",
+  waba_accounts = "Accounts with something left to do (open), or given up (failed).",
   waba_accounts_parked = "Accounts whose budget is closed for now.",
+  waba_shared_dict_free_bytes = "Whole pages that are free; near 0 a dict drops what is old.",
   waba_usage_percent = "What is used of the app's budget, and of the fullest accounts'.",
 }
 
@@ -100,6 +101,9 @@ function M.handle()
   add_usage(values, require("provider.client").get():usage())
   for progress, count in pairs(require("provider.accounts").count()) do
     values[name_of("waba_accounts", { progress = progress })] = count
+  end
+  for name, shared in pairs(ngx.shared) do
+    values[name_of("waba_shared_dict_free_bytes", { dict = name })] = shared:free_space()
   end
   ngx.header["Content-Type"] = "text/plain; version=0.0.4"
   ngx.print(M.render(values))
