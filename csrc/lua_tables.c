@@ -17,11 +17,12 @@ static void set_boolean(lua_State *L, const char *key, bool value) {
 }
 
 static void push_params(lua_State *L, const struct waba_param *params) {
-  static const char *const types[] = {
-      [WABA_ID] = "id",         [WABA_TASKS] = "tasks",           [WABA_NAME] = "name",
-      [WABA_ROLE] = "role",     [WABA_SCOPES] = "scopes",         [WABA_CURRENCY] = "currency",
-      [WABA_TOKEN] = "token",   [WABA_EXPIRES] = "expires",       [WABA_FIXED] = "fixed",
-      [WABA_APP_ID] = "app_id", [WABA_APP_SECRET] = "app_secret", [WABA_PROOF] = "proof"};
+  static const char *const types[] = {[WABA_ID] = "id",         [WABA_TASKS] = "tasks",
+                                      [WABA_NAME] = "name",     [WABA_ROLE] = "role",
+                                      [WABA_SCOPES] = "scopes", [WABA_CURRENCY] = "currency",
+                                      [WABA_TOKEN] = "token",   [WABA_EXPIRES] = "expires",
+                                      [WABA_APP_ID] = "app_id", [WABA_APP_SECRET] = "app_secret",
+                                      [WABA_PROOF] = "proof"};
   static const char *const places[] = {
       [WABA_IN_PATH] = "path", [WABA_IN_QUERY] = "query", [WABA_IN_BODY] = "body"};
   lua_newtable(L);
@@ -45,13 +46,14 @@ void waba_operations_push(lua_State *L) {
   lua_createtable(L, (int)waba_op_count, 0);
   for (size_t i = 0; i < waba_op_count; i++) {
     const struct waba_op *op = &waba_ops[i];
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 10);
     set_text(L, "name", op->name);
     set_text(L, "method", waba_method_name(op->method));
     set_text(L, "path", op->path);
     set_text(L, "shape", shapes[op->shape]);
     set_text(L, "effect", effects[op->effect]);
     set_text(L, "key", op->key);
+    set_text(L, "fixed", op->fixed);
     set_text(L, "doubt", op->doubt);
     set_text(L, "fields", op->fields);
     push_params(L, op->params);

@@ -6,11 +6,10 @@
 #include "lua_compat.h"
 
 /* Each pushes one table.
- * operations: a list of {name, method, path, effect, shape, key, fields, doubt, params = {{name,
- *   type, place, passed}...}}, sorted by name; what each is stands in op.h
- * tasks: name -> {meaning, sources = {"guide", "openapi", "sdk", "reference"}}
- * kinds: a list of {name, retryable, meaning, example}
- * options: a list of names, sorted */
+ * operations: a list of {name, method, path, effect, shape, key, fields, fixed, doubt, params =
+ * {{name, type, place, passed}...}}, sorted by name; what each is stands in op.h tasks: name ->
+ * {meaning, sources = {"guide", "openapi", "sdk", "reference"}} kinds: a list of {name, retryable,
+ * meaning, example} options: a list of names, sorted */
 void waba_operations_push(lua_State *L);
 void waba_tasks_push(lua_State *L);
 void waba_kinds_push(lua_State *L);

@@ -157,10 +157,9 @@ const struct waba_op waba_ops[] = {
      .shape = WABA_OBJECT,
      .key = "access_token",
      .doubt = DOUBT_TOKEN,
-     .params = {{"grant_type", WABA_FIXED, WABA_IN_BODY, "fb_exchange_token"},
-                {"client_id", WABA_APP_ID, WABA_IN_BODY},
+     .fixed = "grant_type=fb_exchange_token&set_token_expires_in_60_days=true",
+     .params = {{"client_id", WABA_APP_ID, WABA_IN_BODY},
                 {"client_secret", WABA_APP_SECRET, WABA_IN_BODY},
-                {"set_token_expires_in_60_days", WABA_FIXED, WABA_IN_BODY, "true"},
                 {"fb_exchange_token", WABA_TOKEN, WABA_IN_BODY}}},
 
     {.name = "rename_system_user",
@@ -248,5 +247,5 @@ const char *waba_method_name(enum waba_method method) {
 enum waba_method waba_op_wire_method(const struct waba_op *op) {
   for (size_t i = 0; op->params[i].name; i++)
     if (op->params[i].place == WABA_IN_BODY) return WABA_POST;
-  return op->method;
+  return op->fixed ? WABA_POST : op->method;
 }

@@ -23,7 +23,6 @@ enum waba_type {
   WABA_CURRENCY,   /* three capital letters */
   WABA_TOKEN,      /* an access token beside the client's own: never in a URL */
   WABA_EXPIRES,    /* the caller's option `expires`: sent, as true, only where it is true */
-  WABA_FIXED,      /* param->value */
   WABA_APP_ID,     /* the client's app_id; without one the call is refused, as with the next two */
   WABA_APP_SECRET, /* its app_secret: never in a URL */
   WABA_PROOF       /* that it has an app_secret: the proof is in every request then */
@@ -44,14 +43,13 @@ enum waba_effect {
   WABA_CREATES /* a write; each time may make one more, so it is never sent again by itself */
 };
 
-enum { WABA_MAX_PARAMS = 6 };
+enum { WABA_MAX_PARAMS = 5 };
 
 /* Named as Graph names it. */
 struct waba_param {
   const char *name;
   enum waba_type type;
   enum waba_place place;
-  const char *value; /* of WABA_FIXED */
 };
 
 struct waba_op {
@@ -62,6 +60,7 @@ struct waba_op {
   enum waba_shape shape;
   const char *key; /* a field that tells success: of an object, and also of a success where set */
   const char *fields; /* asked for unless the caller names others; NULL where there is no choice */
+  const char *fixed;  /* of the body: what is the same in every call, encoded; NULL: nothing */
   const char *doubt;  /* of a write: how to find out what became of it; NULL of a read */
   struct waba_param params[WABA_MAX_PARAMS + 1]; /* ends with a NULL name */
 };

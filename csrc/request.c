@@ -69,8 +69,6 @@ static struct waba_str value_at(const struct waba_settings *settings, const stru
   switch (op->params[i].type) {
   case WABA_EXPIRES:
     return args->expires ? WABA_STR("true") : none;
-  case WABA_FIXED:
-    return waba_str(op->params[i].value);
   case WABA_APP_ID:
     return waba_buf_str(&settings->app_id);
   case WABA_APP_SECRET:
@@ -93,9 +91,16 @@ static void add_method(struct waba_request *request, const struct waba_op *op) {
   add_to_body(&request->body, "method", waba_str(op->method == WABA_GET ? "get" : "delete"));
 }
 
+static void add_fixed(struct waba_buf *body, const char *fixed) {
+  if (!fixed) return;
+  if (body->len > 0) waba_buf_add_text(body, "&");
+  waba_buf_add_text(body, fixed);
+}
+
 static void add_params(struct waba_request *request, const struct waba_settings *settings,
                        const struct waba_op *op, const struct waba_args *args) {
   add_method(request, op);
+  add_fixed(&request->body, op->fixed);
   for (size_t i = 0; op->params[i].name; i++) {
     const struct waba_param *param = &op->params[i];
     struct waba_str value = value_at(settings, op, args, i);

@@ -191,6 +191,27 @@ describe("access", function()
     assert.is_true(access.requests < 40, access.requests)
   end)
 
+  it("asks for more again where it has become less", function()
+    graph = fleet(120)
+    local wanted = rows(assert(client_of():access(W.business)))
+    refuse({ params = NESTED, times = 3 }, 500, TOO_MUCH) -- 100, 25 and 6 of the owned ones
+    local access = assert(client_of({ max_attempts = 1 }):access(W.business))
+    assert.same(wanted, rows(access))
+    assert.equal(0, count_of("/assigned_users"))
+    assert.is_true(access.requests < 20, access.requests)
+  end)
+
+  it("reads the one account that is too much by itself, and no other", function()
+    graph = fleet(120)
+    local wanted = rows(assert(client_of():access(W.business)))
+    refuse({ params = NESTED, times = 4 }, 500, TOO_MUCH) -- 100, 25, 6 and 1
+    local access = assert(client_of({ max_attempts = 1 }):access(W.business))
+    assert.same(wanted, rows(access))
+    assert.equal(1, count_of("/assigned_users"))
+    -- system users, four refused, the one without its users, the others, the shared ones, the one
+    assert.equal(1 + 4 + 1 + 1 + 1 + 1, access.requests)
+  end)
+
   it("gives up on inner lists where each account alone is too much", function()
     graph = fleet(20)
     local wanted = rows(assert(client_of():access(W.business)))
