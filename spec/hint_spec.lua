@@ -96,6 +96,14 @@ describe("a hint", function()
     { "the account's budget, the other code", "assign", { code = 80007 }, "this account's budget" },
     { "another budget", "assign", { code = 17 }, "wait" },
     { "a policy block", "assign", { code = 368 }, "Account Quality" },
+    { "an app that is none", "system_users", { code = 101 }, "app_id must be" },
+    { "another app's secret", "system_users",
+      { code = 1, message = "Error validating client secret." }, "app_secret must be" },
+    { "as many system users as there may be", "create_system_user", { code = 3949 },
+      "as many system users" },
+    { "as many admins as there may be", "create_system_user", { code = 3965 }, "EMPLOYEE" },
+    { "an app of another business", "install_app", { code = 104001 }, "Apps" },
+    { "a permission that is none", "install_app", { code = 3962 }, "scopes" },
   }
   for _, case in ipairs(cases) do
     it("for " .. case[1], function()
@@ -174,6 +182,21 @@ describe("a hint", function()
       assert.matches("list the assigned users",
         stub.failure(operation, stub.lost("gone", "network", true)).hint)
     end
+  end)
+
+  it("says where to look after a write that is in doubt, whichever it is", function()
+    local operations, count = require("waba.core").operations, 0
+    for _, row in ipairs(operations) do
+      if row.effect ~= "reads" then
+        local lost = stub.lost("gone", "network", true)
+        local err = stub.failure(row.name, lost, { app_id = "1", app_secret = "s" })
+        assert.equal("indeterminate", err.kind)
+        assert.equal(row.doubt, err.hint)
+        assert.not_matches("[%.\r\n]$", row.doubt)
+        count = count + 1
+      end
+    end
+    assert.is_true(count >= 11)
   end)
 
   it("says why a redirect is not followed", function()
