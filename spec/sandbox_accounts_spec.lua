@@ -60,6 +60,11 @@ describe("sandbox accounts", function()
     assert.are.same({ id = W.partner_waba, ownership_type = "CLIENT_OWNED" }, reply)
   end)
 
+  it("are of a business, which can be read too", function()
+    assert.are.same({ id = W.business, name = "Example Business Inc" }, get(sandbox, W.business))
+    assert.are.equal(33, get(sandbox, W.client).error.error_subcode)
+  end)
+
   it("have solutions, or none", function()
     assert.are.same({}, ids(get(sandbox, W.waba .. "/solutions")))
     local reply = get(sandbox, W.partner_waba .. "/solutions?fields=owner_app,owner_permissions")

@@ -99,11 +99,20 @@ local function accounts_of(relation)
   end
 end
 
-local function account(scope)
-  local selected, refused = fields.select(params.scalar(scope.call.params.fields), ACCOUNT_FIELDS)
+-- One node, with the fields that were asked for.
+local function node(scope, view, describe)
+  local selected, refused = fields.select(params.scalar(scope.call.params.fields), view)
   if not selected then return nil, refused end
-  local waba = scope.world:find(scope.call.target.id)
-  return fields.project(describer(scope)(waba), selected, scope)
+  local item = scope.world:find(scope.call.target.id)
+  return fields.project(describe and describe(item) or item, selected, scope)
+end
+
+local function account(scope)
+  return node(scope, ACCOUNT_FIELDS, describer(scope))
+end
+
+local function business(scope)
+  return node(scope, BUSINESS_FIELDS)
 end
 
 local ASSIGNED_ACCOUNT_FIELDS = {
@@ -189,6 +198,7 @@ M.routes = {
     node = "Business", edge = "client_whatsapp_business_accounts", method = "GET", scope = WABA,
     run = accounts_of("client"),
   },
+  { node = "Business", method = "GET", scope = BUSINESS, run = business },
   { node = "WhatsAppBusinessAccount", method = "GET", scope = WABA, run = account },
   {
     node = "WhatsAppBusinessAccount", edge = "solutions", method = "GET", scope = WABA,
