@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads, fork and unloading: eight threads with a Lua state each, at once; a client that lives on
- * both sides of a fork, which must not share a connection; the module loaded and unloaded.
+/* Threads, fork and unloading: eight threads with a Lua state each, at once, one call after the
+ * other and many together; states that go from thread to thread, as those of nginx do; a client
+ * that lives on both sides of a fork, which must not share a connection; the module loaded and
+ * unloaded.
  *
  *   threads MODULE_FOLDER */
 #include <dlfcn.h>
@@ -16,7 +18,7 @@
 #include "counted.h"
 #include "loopback.h"
 
-enum { THREADS = 8, CALLS = 100, LOADS = 1000 };
+enum { THREADS = 8, CALLS = 100, MAPS = 10, MAPPED = 6, ROUNDS = 16, LOADS = 1000 };
 
 static const char *module_folder;
 static struct loopback server;
@@ -31,6 +33,21 @@ static const char script[] =
     "  base_url = 'http://127.0.0.1:' .. port })\n"
     "local nobody = assert(waba.new { access_token = 'EAAx', base_url = 'http://127.0.0.1:1' })\n"
     "function list(account) return #assert(client:system_users(account)) end\n"
+    "local ids = {}\n"
+    "function map(account)\n"
+    "  for i = 1, 6 do ids[i] = account end\n"
+    "  local function each(id) return client:system_users(id) end\n"
+    "  local _, errors = client:map(ids, each, { concurrency = 3 })\n"
+    "  return next(errors) == nil\n"
+    "end\n"
+    "function map_and_fork(account)\n"
+    "  for i = 1, 6 do ids[i] = account end\n"
+    "  local _, errors = client:map(ids, function(id)\n"
+    "    local done, err = client:system_users(id)\n"
+    "    return done and fork(), err\n"
+    "  end, { concurrency = 3 })\n"
+    "  return next(errors) == nil\n"
+    "end\n"
     "function refused() return select(2, nobody:system_users '1').kind == 'network' end\n"
     "function finish() client:close() nobody:close() end\n";
 
@@ -70,8 +87,6 @@ static void *work(void *data) {
 static void test_threads(void) {
   pthread_t threads[THREADS];
   unsigned good[THREADS] = {0};
-  lua_State *L = new_state(); /* keeps lua-cjson loaded: unloading it is not what is looked at */
-  check(call(L, "refused", "7"), "libcurl is loaded");
   for (int i = 0; i < THREADS; i++)
     pthread_create(&threads[i], NULL, work, &good[i]);
   for (int i = 0; i < THREADS; i++) {
@@ -79,7 +94,60 @@ static void test_threads(void) {
     check(good[i] == CALLS, "thread %d: %u of %d calls", i, good[i], (int)CALLS);
   }
   check(loopback_count(&server) == THREADS * CALLS, "%u requests arrived", loopback_count(&server));
+}
+
+static void *work_mapping(void *data) {
+  unsigned *good = data;
+  lua_State *L = new_state();
+  for (int i = 0; i < MAPS; i++)
+    *good += call(L, "map", "8");
   lua_close(L);
+  return NULL;
+}
+
+static void test_maps(void) {
+  pthread_t threads[THREADS];
+  unsigned good[THREADS] = {0};
+  loopback_forget(&server);
+  for (int i = 0; i < THREADS; i++)
+    pthread_create(&threads[i], NULL, work_mapping, &good[i]);
+  for (int i = 0; i < THREADS; i++) {
+    pthread_join(threads[i], NULL);
+    check(good[i] == MAPS, "thread %d: %u of %d maps", i, good[i], (int)MAPS);
+  }
+  check(loopback_count(&server) == THREADS * MAPS * MAPPED, "%u requests arrived",
+        loopback_count(&server));
+}
+
+static void *work_once(void *data) {
+  lua_State **L = data;
+  if (!call(*L, "list", "9")) *L = NULL;
+  return NULL;
+}
+
+/* nginx runs a job of a state on whichever thread is free, and closes it on another. */
+static void test_wandering(void) {
+  pthread_t threads[THREADS];
+  lua_State *states[THREADS], *still[THREADS];
+  loopback_forget(&server);
+  for (int i = 0; i < THREADS; i++)
+    states[i] = new_state();
+  bool good = true;
+  for (int round = 0; round < ROUNDS; round++) {
+    for (int i = 0; i < THREADS; i++) {
+      still[i] = states[(i + round) % THREADS];
+      pthread_create(&threads[i], NULL, work_once, &still[i]);
+    }
+    for (int i = 0; i < THREADS; i++) {
+      pthread_join(threads[i], NULL);
+      good = good && still[i];
+    }
+  }
+  check(good, "every state works on every thread");
+  check(loopback_count(&server) == THREADS * ROUNDS, "%u requests arrived",
+        loopback_count(&server));
+  for (int i = 0; i < THREADS; i++)
+    lua_close(states[i]);
 }
 
 /* ---- fork ---------------------------------------------------------------------------------- */
@@ -118,6 +186,27 @@ static void fork_once(bool calls) {
   lua_close(L);
 }
 
+/* fork() -> true: the child, which is in the middle of its parent's map, ended well. */
+static int fork_in_lua(lua_State *L) {
+  int status = 1;
+  pid_t child = fork();
+  if (child == 0) {
+    lua_State *own = new_state();
+    _exit(call(own, "list", "104") ? 0 : 1);
+  }
+  waitpid(child, &status, 0);
+  lua_pushboolean(L, WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  return 1;
+}
+
+static void test_fork_in_map(void) {
+  lua_State *L = new_state();
+  lua_pushcfunction(L, fork_in_lua);
+  lua_setglobal(L, "fork");
+  check(call(L, "map_and_fork", "105"), "a map whose process forks goes on");
+  lua_close(L);
+}
+
 /* ---- loading ------------------------------------------------------------------------------- */
 
 static void load(const char *name, const char *function) {
@@ -145,9 +234,15 @@ int main(int argc, char **argv) {
   if (!loopback_start(&server)) return 2;
   test_loading();
   loopback_forget(&server);
+  lua_State *L = new_state(); /* keeps lua-cjson loaded: unloading it is not what is looked at */
+  check(call(L, "refused", "7"), "libcurl is loaded");
   test_threads();
+  test_maps();
+  test_wandering();
+  test_fork_in_map();
   fork_once(true);
   fork_once(false);
+  lua_close(L);
   loopback_stop(&server);
   return check_end();
 }
