@@ -11,11 +11,16 @@ if missing then
   return
 end
 
--- A Graph that takes as many milliseconds as the business's id says.
+-- A Graph that takes as many milliseconds as the business's id says, and tells how many requests it
+-- had at the same time.
 local GRAPH = [[
+  location = /most { content_by_lua_block { ngx.print(most or 0) most = 0 } }
   location ~ ^/v26 { content_by_lua_block {
     local ms = tonumber(ngx.var.uri:match("^/v26%.0/(%d+)/"))
+    here = (here or 0) + 1
+    most = math.max(most or 0, here)
     if ms > 1 then ngx.sleep(ms / 1000) end
+    here = here - 1
     ngx.header["Content-Type"] = "application/json"
     ngx.print('{"data":[{"id":"1"}]}')
   } }
@@ -92,6 +97,32 @@ describe("in nginx,", function()
           end
           assert.is_true(count > 100, "too few probes")
           assert.is_true(p99 < BOUND, ("p99 of %d: %.1f ms"):format(count, p99 * 1000))
+        end)
+      end
+    end
+  end)
+
+  describe("a map", function()
+    for _, way in ipairs { "threads", "capture", "cosockets" } do
+      if way == "cosockets" and not openresty.has "resty.http" then
+        pending("has many calls under way with cosockets: lua-resty-http is not installed")
+      else
+        it("has many calls under way with " .. way, function()
+          start { main = "thread_pool waba threads=8;" }
+          graph:get "/most"
+          local done = nginx:run([[
+            local way, url = ...
+            local options = { access_token = "EAATEST", base_url = url }
+            local client = require("spec.support.in_nginx").client(way, options)
+            local inputs = {}
+            for i = 1, 24 do inputs[i] = "100" end
+            local lists = client:map(inputs, function(id) return client:system_users(id) end,
+              { concurrency = 8 })
+            return #lists
+          ]], way, graph.url)
+          assert.equal(24, done)
+          local _, most = graph:get "/most"
+          assert.equal("8", most)
         end)
       end
     end

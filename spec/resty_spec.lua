@@ -1,13 +1,14 @@
 --- Clients inside a real nginx: what they refuse, and that every call works there as elsewhere.
 
 local contract = require "spec.transport_contract"
+local fronts = require "spec.support.nginx"
 local openresty = require "spec.support.openresty"
 local raw = require "spec.support.raw"
 local servers = require "spec.support.server"
 local wire = require "spec.support.wire"
 local world = require("waba.sandbox").world
 
-local missing = openresty.missing()
+local missing = openresty.missing() or fronts.missing()
   or not wire.built() and "waba.httpd is not built: it is an optional module"
 
 if missing then
@@ -78,6 +79,16 @@ describe("in nginx,", function()
       assert.equal("blocking", kind)
     end)
 
+    it("is refused as the transport of a recording", function()
+      local kind = nginx:run([[
+        local options, business = ...
+        options.transport = assert(require("waba").transport.record "/dev/null")
+        local _, err = require("waba.resty").new(options):system_users(business)
+        return err.kind
+      ]], options_on(sandbox.url), world.business)
+      assert.equal("blocking", kind)
+    end)
+
     it("may, where it is told to", function()
       local users = assert(plain("/run", { allow_blocking = true }))
       assert.equal(3, #users)
@@ -105,6 +116,59 @@ describe("in nginx,", function()
     end)
     local _, err = nginx:run [[return require("waba.resty").new { base_url = "https://x" }]]
     assert.equal("invalid", err.kind)
+  end)
+
+  it("a client that the master has used works in its workers, each on a connection of its own",
+    function()
+      server:script { { { "send", raw.http(200, '{"data":[{"id":"7"}]}') } } }
+      local forked = openresty.start { workers = 2,
+        main = "thread_pool waba threads=2; env WABA_GRAPH_URL;",
+        environment = { WABA_GRAPH_URL = server.url },
+        http = [[
+          init_by_lua_block {
+            client = require("waba.resty").new { access_token = "EAATEST", thread_pool = "waba",
+              base_url = os.getenv "WABA_GRAPH_URL" }
+            assert(client:system_users "1")
+          }
+          init_worker_by_lua_block { assert(client:system_users "2") }
+        ]] }
+      assert.equal("7", forked:run [[return client:system_users("3")[1].id]])
+      local crashes = forked:crashes()
+      forked:stop()
+      assert.same({}, crashes)
+      local seen, connections = {}, {}
+      for i, request in ipairs(server:requests()) do
+        seen[i] = request.line:match("/v26.0/(%d)")
+        assert.is_nil(connections[request.connection])
+        connections[request.connection] = true
+      end
+      table.sort(seen)
+      assert.same({ "1", "2", "2", "3" }, seen)
+    end)
+
+  describe("over TLS", function()
+    local front
+
+    setup(function() front = fronts.start(sandbox.url) end)
+    teardown(function() front:stop() end)
+
+    local function list(more)
+      return nginx:run([[
+        local options, business = ...
+        options.thread_pool, options.max_attempts = "waba", 1
+        return require("waba.resty").new(options):system_users(business)
+      ]], options_on(front:url "http2", more), world.business)
+    end
+
+    it("a worker thread trusts nobody that it does not know", function()
+      local _, err = list()
+      assert.equal("tls", err.kind)
+    end)
+
+    it("a worker thread trusts ca_file, and speaks HTTP/2", function()
+      assert.equal(3, #assert(list { ca_file = front.ca_file }))
+      assert.equal("HTTP/2.0", front:wait("http2", 1)[1].protocol)
+    end)
   end)
 
   describe("workers that share a budget", function()

@@ -126,6 +126,7 @@ describe("worker threads:", function()
   end)
 
   it("a job that raises may have sent", function()
+    fake.remove() -- as in a thread
     local _, message, kind, sent = job.exchange({}, fake.now() + 1, {})
     assert.matches("^the worker thread failed: ", message)
     assert.equal("network", kind)
@@ -133,11 +134,21 @@ describe("worker threads:", function()
   end)
 
   it("a job keeps connections for a few clients only", function()
+    fake.remove()
     for i = 1, 20 do
       local request = with { url = "http://127.0.0.1:1/x" }
       local _, _, kind = job.exchange(request, fake.now() + 1, { connect_timeout = i })
       assert.equal("network", kind)
     end
+  end)
+
+  it("carry a request there and its outcome back", function()
+    local transport = threads { connect_timeout = 1 }
+    local response, message, kind, sent = transport(with { url = "http://127.0.0.1:1/x" }, 5)
+    assert.is_nil(response)
+    assert.is_string(message)
+    assert.equal("network", kind)
+    assert.is_false(sent)
   end)
 
   it("only plain values cross, and the options that a job needs", function()

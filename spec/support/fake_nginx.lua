@@ -42,9 +42,12 @@ local function copies(n, ...)
   return unpack(values, 1, n)
 end
 
---- A worker thread, run on the spot.
+--- A worker thread, run on the spot. What it sees of nginx is less.
 local function run_worker_thread(_, module, name, ...)
+  local ngx = package.loaded.ngx
+  package.loaded.ngx = nil
   local results = { pcall(require(module)[name], copies(select("#", ...), ...)) }
+  package.loaded.ngx = ngx
   return copies(6, unpack(results, 1, 6))
 end
 

@@ -5,6 +5,7 @@
 -- sends (User-Agent, Accept, and a form's Content-Type where there is a body).
 
 local core = require "waba.core"
+local phase = require "waba.phase"
 
 local M = {}
 
@@ -41,13 +42,16 @@ local function open(base_url, options)
   end)
 end
 
---- Without a client: one kept connection for every host that requests go to.
+--- Without a client: one kept connection for every host that requests go to. It blocks, and refuses
+--- to where that stops an event loop.
 ---@param options table|nil attempt_timeout, ca_file, connect_timeout, proxy, user_agent: as those
 ---  of a client
 ---@return waba.Transport
 function M.new(options)
   local hosts = {}
   return function(request, timeout)
+    local reason = phase.refuses_to_block()
+    if reason then return nil, reason, "blocking", false end
     local base_url = request.url:match("^%a+://[^/?#]+") or request.url
     hosts[base_url] = hosts[base_url] or open(base_url, options or {})
     return hosts[base_url](request, timeout)
