@@ -316,3 +316,76 @@ describe("access", function()
     assert.is_true(core.clock.now() - began < 120)
   end)
 end)
+
+--- Faults of every kind at places that a seed decides. What comes back is the truth, or is marked.
+describe("access under faults", function()
+  local FAULTS = {
+    { status = 500, body = { error = { code = 2, message = "m" } } },
+    { status = 500, body = { error = TOO_MUCH } },
+    { status = 400, body = { error = REFUSED } },
+    { status = 403, body = { error = { code = 200, message = "(#200) no" } } },
+    { status = 400, body = { error = { code = 80008, message = "m" } } },
+    { status = 200, body = "<html>" },
+    { status = 200, body = { data = "x" } },
+    { broken = true },
+    { timeout = true },
+  }
+  local EDGES = { "system_users", "owned_whatsapp", "client_whatsapp", "/assigned_users",
+    "assigned_whatsapp" }
+
+  local function truth_of(seed)
+    local truth = {}
+    for _, account in ipairs(seed.wabas) do
+      truth[account.id] = {}
+      for _, given in ipairs(account.assigned) do truth[account.id][given.user] = given.tasks end
+    end
+    return truth
+  end
+
+  local function check(access, truth, every)
+    local known = 0
+    for _, account in ipairs(access.accounts) do
+      local real = truth[account.id]
+      for id, tasks in pairs(account.tasks) do
+        assert.is_table(real[id], id)
+        if tasks ~= "unknown" then assert.same(real[id], tasks) end
+      end
+      if not account.unknown then
+        known = known + 1
+        for id in pairs(real) do assert.is_not_nil(account.tasks[id]) end
+      end
+    end
+    if every then assert.equal(every, #access.accounts) end
+    return known
+  end
+
+  it("is true, or marked as unknown", function()
+    local answered, failed, known, unknown = 0, 0, 0, 0
+    for number = 1, 60 do
+      local state = number
+      local function random(most) -- Park and Miller's
+        state = state * 16807 % 2147483647
+        return state % most + 1
+      end
+      local seed
+      graph = fleet(23, function(made)
+        seed, made.list_tasks = made, random(3) > 1
+      end)
+      for _ = 1, random(6) do
+        local rule = { path = EDGES[random(#EDGES)], nth = random(5), times = random(20) }
+        for key, value in pairs(FAULTS[random(#FAULTS)]) do rule[key] = value end
+        graph:fault(rule)
+      end
+      local access, err = client_of():access(W.business)
+      if access then
+        local told = check(access, truth_of(seed), 23)
+        answered, known, unknown = answered + 1, known + told, unknown + 23 - told
+      else
+        failed = failed + 1
+        assert.equal("access", err.operation)
+      end
+    end
+    assert.is_true(answered > 15 and failed > 5 and known > 300 and unknown > 5,
+      table.concat({ answered, failed, known, unknown }, " "))
+  end)
+end)
