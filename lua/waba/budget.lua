@@ -1,20 +1,22 @@
 --- Budgets: how long a request must wait so that Graph does not throttle, for every account and for
 -- the app as a whole. When to wait is decided in csrc/pace.h; here is what it is decided on.
 --
--- All of it is in the store, so that workers and machines that share one share the budgets. A
--- budget's keys, each behind "waba:<app id>:<account id>:" (or "waba:<app id>:app:"):
+-- All of it is in the store, so that workers and machines that share one share the budgets. Of each
+-- account, and of the app, it keeps these:
 --
 --   gate       closed: seconds (of the time below) when it opens; the key ends then
 --   strikes    throttled replies in a row that gave no time
---   sent       requests so far; m<minute>: how many there were when that minute began
---   cost       percent that a request takes; there is none until a reading was seen
+--   sent       requests so far; m<minute>: how many there were when that minute began, once there
+--              are some
+--   cost       percent that a request takes; absent where it is what is taken for it at first, and
+--              little was used
 --   reading    the latest, and what `sent` was for its request, as `pack` has it; it counts for a
 --              minute
 --   next       when the next request may go, where they are paced
 --   latest     what `sent` was for the latest request, where they are paced, until its reply came
 --
--- This runs twice for every request, so it looks at no more keys than it must: what was sent in the
--- last hour is counted only where it could matter.
+-- This runs twice for every request, so it looks at no more of them than it must: what was sent in
+-- the last hour is counted only where it could matter.
 --
 -- Time is the time of day where the client's clock is the system's, because monotonic clocks of two
 -- machines have nothing in common; it is looked at once and carried on monotonically, because the
@@ -22,14 +24,10 @@
 -- instead, which is on one clock: the store's.
 
 local core = require "waba.core"
+local memory = require "waba.memory"
+local shared = require "waba.shared"
 
 local pace = core.pace
-
----@class waba.Store anything like ngx.shared.DICT
----@field get fun(self, key: string): number|string|nil
----@field set fun(self, key: string, value: number|string|nil, exptime: number|nil)
----@field incr fun(self, key: string, n: number, init: number|nil, init_ttl: number|nil): number|nil
----@field get_keys (fun(self, most: integer): string[])|nil only for client:usage()
 
 ---@class waba.Budget
 local Budget = {}
@@ -47,36 +45,20 @@ local LEAST = 0.001       -- seconds: a smaller step may not move the clock on
 local STRIKES = 2 * 3600 -- seconds that they are remembered
 local FULL = 95          -- percent of the app from which a throttled reply is about the app
 local PERCENTS = 1024    -- more than a reading can be
+local FEW = 4            -- requests that need no marks: they count as sent when the next one goes
+local WORTH = 10         -- percent from which a usual cost is worth remembering
+local MOST = 20000       -- accounts kept in memory; the busiest have about 70 values
+
+local APP, NONE = "app", "-" -- rows that are no account's
 
 local M = {}
 
---- The keys of one budget, by their short names.
-local Pot = {}
-
-function Pot.__index(pot, name) return pot.prefix .. name end
-
-local function pot_of(prefix, id)
-  local pot = { prefix = prefix .. id .. ":", first_cost = pace.first_cost, marked = false }
-  return setmetatable(pot, Pot)
-end
-
---- The app's, which are looked at for every request, are made once. What it holds nobody tells.
-local function app_pot(prefix)
-  local pot = pot_of(prefix, "app")
-  pot.first_cost = 0
-  for _, name in ipairs { "gate", "strikes", "sent", "cost", "reading", "next", "latest" } do
-    pot[name] = pot[name]
-  end
-  return pot
-end
-
----@param store waba.Store
+---@param store waba.Store|nil default: in memory, the client's own
 ---@param options { now: (fun(): number), app_id: string|nil }
 ---@return waba.Budget
 function M.new(store, options)
-  local prefix = ("waba:%s:"):format(options.app_id or "")
-  return setmetatable({ store = store, now = options.now, prefix = prefix, app = app_pot(prefix) },
-    Budget)
+  local rows = store and shared.new(store, ("waba:%s:"):format(options.app_id or ""))
+  return setmetatable({ store = rows or memory.new(MOST), now = options.now }, Budget)
 end
 
 --- The time of day, carried on monotonically.
@@ -99,58 +81,63 @@ local function unpack_reading(packed)
 end
 
 --- What `sent` was when a minute began: nothing went between it and the first that has a mark.
-local function sent_at(store, pot, minute, now)
+local function sent_at(store, id, minute, now)
   for i = minute, math.floor(now / MINUTE) do
-    local mark = store:get(pot["m" .. i])
+    local mark = store:get(id, "m" .. i, now)
     if mark then return mark end
   end
-  return store:get(pot.sent) or 0
+  local total = store:get(id, "sent", now) or 0
+  return total > FEW and total or 0
 end
 
 --- Requests sent in the last hour. Rather too many than too few.
-local function count(store, pot, now)
-  local first = sent_at(store, pot, math.floor(now / MINUTE) - WINDOW, now)
-  return math.max(0, (store:get(pot.sent) or 0) - first)
+local function count(store, id, now)
+  local first = sent_at(store, id, math.floor(now / MINUTE) - WINDOW, now)
+  return math.max(0, (store:get(id, "sent", now) or 0) - first)
 end
 
 --- Requests that a reading surely counts, also one that is a minute late.
-local function count_settled(store, pot, now)
+local function count_settled(store, id, now)
   local minute = math.floor(now / MINUTE)
-  local first = sent_at(store, pot, minute - SETTLED, now)
-  return math.max(0, sent_at(store, pot, minute - 1, now) - first)
+  local first = sent_at(store, id, minute - SETTLED, now)
+  return math.max(0, sent_at(store, id, minute - 1, now) - first)
 end
+
+--- What a request is taken to cost at first. What the app's budget holds is told nowhere.
+local function first_cost(id) return id == APP and 0 or pace.first_cost end
 
 --- What is used, in percent, and what a request costs; nil where nothing is known. Where it is too
 --- little to pace by, even if all that was ever sent still counted, it may be told as too much.
-local function meter(store, pot, now, exactly)
-  local cost = store:get(pot.cost)
-  if not cost then return nil end
-  local total = store:get(pot.sent) or 0
-  local percent, ticket = unpack_reading(store:get(pot.reading))
+local function meter(store, id, now, exactly)
+  local cost = store:get(id, "cost", now)
+  local percent, ticket = unpack_reading(store:get(id, "reading", now))
+  if not (cost or percent) then return nil end
+  cost = cost or first_cost(id)
+  local total = store:get(id, "sent", now) or 0
   local since = math.max(0, total - (ticket or total))
   local used = pace.used(percent, since, total, cost)
   if used < pace.paced and not exactly then return used, cost end
-  return pace.used(percent, since, count(store, pot, now), cost), cost
+  return pace.used(percent, since, count(store, id, now), cost), cost
 end
 
-local function gate(store, pot, now)
-  local ends = store:get(pot.gate)
+local function gate(store, id, now)
+  local ends = store:get(id, "gate", now)
   if not ends then return nil end
   return math.max(ends - now, LOOK_AGAIN) -- the key is there: it is closed, whatever our clock says
 end
 
 --- Seconds until a request may draw on this budget; 0, and the gap to leave after it where requests
 --- are paced.
-local function delay(store, pot, writes, now)
-  local closed = gate(store, pot, now)
+local function delay(store, id, writes, now)
+  local closed = gate(store, id, now)
   if closed then return closed end
-  local used, cost = meter(store, pot, now)
+  local used, cost = meter(store, id, now)
   if not used or used < pace.paced then return 0, nil end
   local gap, alone = pace.decide(used, cost, writes)
   if not gap then return MINUTE - now % MINUTE end -- a minute's requests drop out of the hour then
-  local next_at = store:get(pot.next)
+  local next_at = store:get(id, "next", now)
   if next_at and next_at > now then return math.min(next_at - now, MINUTE) end
-  if alone and store:get(pot.latest) then return LOOK_AGAIN end
+  if alone and store:get(id, "latest", now) then return LOOK_AGAIN end
   return 0, gap
 end
 
@@ -162,18 +149,18 @@ local function mark_of(self, now)
 end
 
 --- Counts a request, which is about to go.
-local function take(store, pot, mark, gap, now)
-  local ticket = store:incr(pot.sent, 1, 0)
-  if pot.marked ~= mark then store:incr(pot[mark], 0, ticket - 1, KEPT) end
+local function take(store, id, mark, gap, now)
+  local ticket = store:incr(id, "sent", 1, 0, nil, now)
+  if ticket > FEW then store:incr(id, mark, 0, ticket > FEW + 1 and ticket - 1 or 0, KEPT, now) end
   if gap then
-    store:set(pot.latest, ticket, REPLY)
-    if gap > LEAST then store:set(pot.next, now + gap, gap) end
+    store:set(id, "latest", ticket, REPLY, now)
+    if gap > LEAST then store:set(id, "next", now + gap, gap, now) end
   end
   return ticket
 end
 
 ---@class waba.Receipt what `learn` wants to know of a request that went
----@field pot table the account's
+---@field id string the account's
 ---@field ticket number its place among the account's requests
 ---@field app_ticket number and among all of the app
 ---@field paced boolean
@@ -183,118 +170,108 @@ end
 ---@return number
 ---@return waba.Receipt|nil # where it goes
 function Budget:delay(call)
-  local store, now, app = self.store, self.now(), self.app
+  local store, now = self.store, self.now()
   local id, writes = call:account()
-  local pot = pot_of(self.prefix, id or "-")
-  local app_wait, app_gap = delay(store, app, writes, now)
-  local wait, gap = delay(store, pot, writes, now)
+  id = id or NONE
+  local app_wait, app_gap = delay(store, APP, writes, now)
+  local wait, gap = delay(store, id, writes, now)
   if app_wait > 0 or wait > 0 then return math.max(app_wait, wait, LEAST) end
   local mark = mark_of(self, now)
-  local app_ticket = take(store, app, mark, app_gap, now)
-  app.marked = mark
-  return 0, { pot = pot, ticket = take(store, pot, mark, gap, now), app_ticket = app_ticket,
-    paced = app_gap ~= nil or gap ~= nil }
+  return 0, { id = id, paced = app_gap ~= nil or gap ~= nil,
+    app_ticket = take(store, APP, mark, app_gap, now), ticket = take(store, id, mark, gap, now) }
 end
 
 --- What a request costs after a reading.
-local function cost_after(store, pot, percent, ticket, partial, now)
-  local cost = store:get(pot.cost) or pot.first_cost
+local function cost_after(store, id, percent, ticket, partial, now)
+  local cost = store:get(id, "cost", now) or first_cost(id)
   if cost * ticket > percent + 1 and not partial then
-    cost = pace.at_most(cost, percent, count_settled(store, pot, now))
+    cost = pace.at_most(cost, percent, count_settled(store, id, now))
   end
-  if percent >= pace.paced then cost = pace.at_least(cost, percent, count(store, pot, now)) end
+  if percent >= pace.paced then cost = pace.at_least(cost, percent, count(store, id, now)) end
   return cost
 end
 
 --- Takes a reading in.
-local function note(store, pot, usage, ticket, now)
+local function note(store, id, usage, ticket, now)
   if not usage.percent then return end
-  local percent, newest = unpack_reading(store:get(pot.reading))
-  ticket = ticket or store:get(pot.sent) or 0
+  local percent, newest = unpack_reading(store:get(id, "reading", now))
+  ticket = ticket or store:get(id, "sent", now) or 0
   if newest and newest > ticket then return end -- replies overtake each other
   if not usage.partial or not percent or usage.percent > percent then percent = usage.percent end
-  store:set(pot.cost, cost_after(store, pot, percent, ticket, usage.partial, now), KEPT)
-  store:set(pot.reading, pack(percent, ticket), FRESH)
+  local cost = cost_after(store, id, percent, ticket, usage.partial, now)
+  if percent >= WORTH or cost ~= first_cost(id) then store:set(id, "cost", cost, KEPT, now) end
+  store:set(id, "reading", pack(percent, ticket), FRESH, now)
 end
 
-local function park(store, pot, seconds, now)
-  local ends = store:get(pot.gate)
+local function park(store, id, seconds, now)
+  local ends = store:get(id, "gate", now)
   if ends and ends >= now + seconds then return end
-  store:set(pot.gate, now + seconds, seconds)
+  store:set(id, "gate", now + seconds, seconds, now)
 end
 
 --- A reply was refused. Where it says no time, the wait grows with every such reply.
-local function punish(store, pot, regain, retry_after, now)
+local function punish(store, id, regain, retry_after, now)
   local strikes = 0
   if regain <= 0 and retry_after <= 0 then
-    strikes = (store:incr(pot.strikes, 1, 0, STRIKES) or 1) - 1
+    strikes = (store:incr(id, "strikes", 1, 0, STRIKES, now) or 1) - 1
   end
-  park(store, pot, pace.park(regain, retry_after, strikes), now)
+  park(store, id, pace.park(regain, retry_after, strikes), now)
 end
 
-local function learn_throttled(self, usage, pot, id, now)
-  local throttled = usage.throttled
+local function learn_throttled(store, usage, id, now)
+  local throttled, said = usage.throttled, usage.accounts[id]
   local full = usage.app and (usage.app.percent or 0) >= FULL
-  if full or pace.concerns_app(throttled.code) then pot = self.app end
-  local said = usage.accounts[id]
-  punish(self.store, pot, said and said.regain or 0, throttled.retry_after, now)
+  local whose = (full or pace.concerns_app(throttled.code)) and APP or id
+  punish(store, whose, said and said.regain or 0, throttled.retry_after, now)
 end
 
-local function learn_readings(self, usage, receipt, id, now)
-  local store = self.store
-  if usage.app then note(store, self.app, usage.app, receipt.app_ticket, now) end
-  for key, told in pairs(usage.accounts) do
-    local own = key == id
-    local pot = own and receipt.pot or pot_of(self.prefix, key)
-    note(store, pot, told, own and receipt.ticket or nil, now)
-    if told.regain > 0 then park(store, pot, told.regain, now) end
+local function learn_readings(store, usage, receipt, now)
+  if usage.app then note(store, APP, usage.app, receipt.app_ticket, now) end
+  for id, told in pairs(usage.accounts) do
+    note(store, id, told, id == receipt.id and receipt.ticket or nil, now)
+    if told.regain > 0 then park(store, id, told.regain, now) end
   end
 end
 
-local function replied(store, pot, ticket)
-  if store:get(pot.latest) == ticket then store:set(pot.latest, nil) end
+local function replied(store, id, ticket, now)
+  if store:get(id, "latest", now) == ticket then store:set(id, "latest", nil, nil, now) end
 end
 
 --- Learns from what came of the call's request.
 ---@param call userdata
 ---@param receipt waba.Receipt
 function Budget:learn(call, receipt)
-  local store, now, pot = self.store, self.now(), receipt.pot
+  local store, now, id = self.store, self.now(), receipt.id
   if receipt.paced then
-    replied(store, self.app, receipt.app_ticket)
-    replied(store, pot, receipt.ticket)
+    replied(store, APP, receipt.app_ticket, now)
+    replied(store, id, receipt.ticket, now)
   end
   local usage = call:usage()
   if not usage then return end
-  local id = call:account() or "-"
-  learn_readings(self, usage, receipt, id, now)
+  learn_readings(store, usage, receipt, now)
   if usage.throttled then
-    learn_throttled(self, usage, pot, id, now)
-  elseif not call:kind() and store:get(pot.strikes) then
-    store:set(pot.strikes, nil)
+    learn_throttled(store, usage, id, now)
+  elseif not call:kind() and store:get(id, "strikes", now) then
+    store:set(id, "strikes", nil, nil, now)
   end
 end
 
-local function describe(store, pot, now)
-  local parked = gate(store, pot, now)
-  local percent = meter(store, pot, now, true)
-  return { percent = percent, sent = count(store, pot, now), parked_seconds = parked or 0 }
+local function describe(store, id, now)
+  local parked = gate(store, id, now)
+  local percent = meter(store, id, now, true)
+  return { percent = percent, sent = count(store, id, now), parked_seconds = parked or 0 }
 end
 
 --- What is known of the budgets that Graph has told of.
 ---@return { app: table, accounts: table<string, table> } # see waba.Usage
 function Budget:usage()
   local store, now, accounts = self.store, self.now(), {}
-  local keys = store.get_keys and store:get_keys(0) or {}
-  for _, key in ipairs(keys) do
-    if key:sub(1, #self.prefix) == self.prefix then
-      local id, what = key:sub(#self.prefix + 1):match("^(%d+):(%a+)$")
-      if id and (what == "cost" or what == "gate") then
-        accounts[id] = accounts[id] or describe(store, pot_of(self.prefix, id), now)
-      end
+  for _, name in ipairs { "reading", "cost", "gate" } do
+    for _, id in ipairs(store:rows(name, now)) do
+      if id:find("^%d+$") then accounts[id] = accounts[id] or describe(store, id, now) end
     end
   end
-  return { app = describe(store, self.app, now), accounts = accounts }
+  return { app = describe(store, APP, now), accounts = accounts }
 end
 
 return M

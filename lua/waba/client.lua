@@ -5,7 +5,6 @@ local blocking = require "waba.transport.blocking"
 local budget = require "waba.budget"
 local callback = require "waba.transport.callback"
 local core = require "waba.core"
-local dict = require "waba.dict"
 local each = require "waba.each"
 local ensure = require "waba.ensure"
 local err = require "waba.err"
@@ -121,8 +120,7 @@ function M.new(options)
     token = type(options.access_token) ~= "string" and options.access_token or nil,
   }
   local time = clock.now or budget.time_of_day()
-  driver.budget = budget.new(options.budget or dict.new { now = time },
-    { now = time, app_id = options.app_id })
+  driver.budget = budget.new(options.budget, { now = time, app_id = options.app_id })
   if options.on_event then driver.emit = events(options.on_event, driver.now) end
   local disconnect
   if options.transport then
