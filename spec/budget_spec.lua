@@ -1,5 +1,6 @@
 --- Budgets as a client keeps them: what is sent when, by the replies that came before.
 
+local budgets = require "waba.budget"
 local dict = require "waba.dict"
 local stub = require "spec.support.stub"
 local waba = require "waba"
@@ -23,13 +24,15 @@ local function throttled(code, headers)
   return stub.graph_error(400, { message = "too many", code = code }, headers)
 end
 
---- A client on these answers, its clock, and what was sent.
+--- A client on these answers, its clock, and what was sent. Budgets are in memory, unless there is
+--- an option `budget`: a store, or "store" for one.
 local function new(answers, options)
   local clock, sleeps = stub.clock()
   local settings = { clock = clock, timeout = 80000 }
   for key, value in pairs(options or {}) do settings[key] = value end
-  settings.budget = settings.budget or dict.new { now = clock.now }
+  if settings.budget == "store" then settings.budget = dict.new { now = clock.now } end
   local client, requests = stub.client(answers, settings)
+  if not settings.budget then client.driver.budget = budgets.new(nil, { now = clock.now }) end
   return client, clock, requests, sleeps
 end
 
@@ -190,6 +193,17 @@ describe("a throttled reply", function()
 end)
 
 describe("a store", function()
+  it("is paced by like the memory", function()
+    local waits = {}
+    for i, place in ipairs { "memory", "store" } do
+      local client, clock = new(list(usage(A, 60)), { budget = place == "store" and place or nil })
+      waits[i] = {}
+      for call = 1, 40 do waits[i][call] = took(clock, read, client) end
+    end
+    assert.same(waits[1], waits[2])
+    assert.is_true(waits[1][3] > 0.5)
+  end)
+
   it("is shared by clients of the same app, and apart for others", function()
     local time = { now = 0 }
     local store = dict.new { now = function() return time.now end }
@@ -247,23 +261,25 @@ describe("a store", function()
 end)
 
 describe("client:usage", function()
-  it("tells what is used, sent and parked", function()
-    local client, clock = new {
-      list { ["x-app-usage"] = '{"call_count":12,"total_cputime":1,"total_time":1}',
-        ["x-business-use-case-usage"] = usage(A, 34)["x-business-use-case-usage"] },
-      throttled(80008, usage(B, 100, 2)),
-    }
-    read(client)
-    read(client, B)
-    clock.sleep(30)
-    local told = client:usage()
-    assert.equal(34, told.accounts[A].percent)
-    assert.equal(1, told.accounts[A].sent)
-    assert.equal(0, told.accounts[A].parked_seconds)
-    assert.equal(100, told.accounts[B].percent)
-    assert.equal(90, told.accounts[B].parked_seconds)
-    assert.is_true(told.app.percent >= 12)
-    assert.equal(2, told.app.sent)
-    assert.equal(0, told.app.parked_seconds)
-  end)
+  for _, place in ipairs { "memory", "store" } do
+    it("tells what is used, sent and parked, in a " .. place, function()
+      local client, clock = new({
+        list { ["x-app-usage"] = '{"call_count":12,"total_cputime":1,"total_time":1}',
+          ["x-business-use-case-usage"] = usage(A, 34)["x-business-use-case-usage"] },
+        throttled(80008, usage(B, 100, 2)),
+      }, { budget = place == "store" and place or nil })
+      read(client)
+      read(client, B)
+      clock.sleep(30)
+      local told = client:usage()
+      assert.equal(34, told.accounts[A].percent)
+      assert.equal(1, told.accounts[A].sent)
+      assert.equal(0, told.accounts[A].parked_seconds)
+      assert.equal(100, told.accounts[B].percent)
+      assert.equal(90, told.accounts[B].parked_seconds)
+      assert.is_true(told.app.percent >= 12)
+      assert.equal(2, told.app.sent)
+      assert.equal(0, told.app.parked_seconds)
+    end)
+  end
 end)
