@@ -47,12 +47,13 @@ static int new_call(lua_State *L) {
 }
 
 /* Pushes what the caller gets of the reply at stack index value: two values. */
-static void push_answer(lua_State *L, enum waba_shape shape, int value) {
-  bool object = lua_istable(L, value);
-  if (object && shape != WABA_SUCCESS) waba_clean_links(L, value, shape == WABA_LIST);
+static void push_answer(lua_State *L, enum waba_shape shape, int value, bool inner_paging) {
+  bool object = lua_istable(L, value) && shape != WABA_SUCCESS;
+  if (object && shape != WABA_LIST) waba_clean_own_links(L, value);
+  if (object && inner_paging) waba_clean_inner_links(L, value);
   if (object && (shape == WABA_LIST || shape == WABA_DATA)) {
     lua_getfield(L, value, "data");
-  } else if (object && shape != WABA_SUCCESS) {
+  } else if (object) {
     lua_pushvalue(L, value);
   } else {
     lua_pushboolean(L, 1);
@@ -77,7 +78,8 @@ static int read_response(lua_State *L, struct waba_call *call) {
   struct waba_reply reply = {
       .status = call->response.status, .code = WABA_NO_CODE, .subcode = WABA_NO_CODE};
   struct waba_str body = waba_buf_str(&call->response.body);
-  enum waba_json json = waba_json_decode(L, lua_upvalueindex(1), body.ptr, body.len);
+  bool inner_paging = false;
+  enum waba_json json = waba_json_decode(L, lua_upvalueindex(1), body.ptr, body.len, &inner_paging);
   reply.is_json = json != WABA_JSON_BROKEN;
   if (json == WABA_JSON_BROKEN) lua_pop(L, 1); /* the message; nil stays */
   int value = lua_gettop(L);
@@ -85,7 +87,7 @@ static int read_response(lua_State *L, struct waba_call *call) {
   waba_read_reply(L, lua_upvalueindex(1), call->op, &reply);
   if (json == WABA_JSON_INEXACT) reply.fits = false; /* no answer with an id nobody has */
   if (!waba_reply_succeeded(call->op, &reply)) read_error_headers(&call->response, &reply);
-  push_answer(L, call->op->shape, value);
+  push_answer(L, call->op->shape, value, inner_paging);
   int answer = lua_gettop(L) - 1;
   if (!waba_call_read(call, &reply)) waba_no_memory(L);
   return answer;

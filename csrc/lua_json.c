@@ -54,9 +54,14 @@ static void number_to_integer(lua_State *L) {
 #endif
 }
 
-/* The functions below answer whether every id kept its digits. */
+/* What a walk through a value has found. */
+struct found {
+  bool inexact; /* an id has lost digits */
+  bool paging;  /* an object within the value has a field `paging` */
+};
 
-/* Makes the scalar on top fit for callers: null goes, a number becomes an integer, an id digits. */
+/* Answers whether the digits are known. Makes the scalar on top fit for callers: null goes, a
+ * number becomes an integer, an id digits. */
 static bool tidy_scalar(lua_State *L, bool is_id) {
   if (is_null(L, -1)) {
     lua_pop(L, 1);
@@ -68,58 +73,71 @@ static bool tidy_scalar(lua_State *L, bool is_id) {
   return true;
 }
 
-static bool tidy(lua_State *L);
-
-static bool tidy_value(lua_State *L) {
-  return lua_istable(L, -1) ? tidy(L) : tidy_scalar(L, false);
+static bool is_paging_key(lua_State *L, int index) {
+  return lua_type(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, index), "paging") == 0;
 }
 
-static bool tidy_array(lua_State *L, int count) {
+static void tidy(lua_State *L, bool top, struct found *found);
+
+static void tidy_value(lua_State *L, bool top, struct found *found) {
+  if (lua_istable(L, -1)) {
+    tidy(L, top, found);
+  } else if (!tidy_scalar(L, false)) {
+    found->inexact = true;
+  }
+}
+
+static void tidy_array(lua_State *L, int count, struct found *found) {
   int kept = 0;
-  bool exact = true;
   for (int i = 1; i <= count; i++) {
     lua_rawgeti(L, -1, i);
     if (is_null(L, -1)) {
       lua_pop(L, 1);
       continue;
     }
-    exact = tidy_value(L) && exact;
+    tidy_value(L, false, found);
     lua_rawseti(L, -2, ++kept);
   }
   for (int i = count; i > kept; i--) {
     lua_pushnil(L);
     lua_rawseti(L, -2, i);
   }
-  return exact;
 }
 
 /* Assigning to fields that exist is allowed during a traversal, assigning nil included. Most values
  * stay what they are, and are not assigned: that would double the cost of the walk. */
-static bool tidy_object(lua_State *L) {
-  bool exact = true;
+static void tidy_object(lua_State *L, bool top, struct found *found) {
   for (lua_pushnil(L); lua_next(L, -2);) {
     int type = lua_type(L, -1);
-    if (type == LUA_TTABLE) exact = tidy(L) && exact;
+    if (type == LUA_TTABLE) {
+      if (!top && is_paging_key(L, -2)) found->paging = true;
+      tidy(L, false, found);
+    }
     if (type != LUA_TNUMBER && type != LUA_TLIGHTUSERDATA) {
       lua_pop(L, 1);
       continue;
     }
     lua_pushvalue(L, -2); /* [table key value key] */
     lua_insert(L, -2);    /* [table key key value] */
-    exact = tidy_scalar(L, is_id_key(L, -2)) && exact;
+    if (!tidy_scalar(L, is_id_key(L, -2))) found->inexact = true;
     lua_rawset(L, -4);
   }
-  return exact;
 }
 
 /* The table on top. Its depth is bounded by decode_max_depth, so the recursion is too. */
-static bool tidy(lua_State *L) {
+static void tidy(lua_State *L, bool top, struct found *found) {
   luaL_checkstack(L, 5, "JSON nested too deep");
   int count = (int)waba_rawlen(L, -1);
-  return count > 0 ? tidy_array(L, count) : tidy_object(L);
+  if (count > 0) {
+    tidy_array(L, count, found);
+  } else {
+    tidy_object(L, top, found);
+  }
 }
 
-enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size_t len) {
+enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size_t len,
+                                bool *inner_paging) {
+  struct found found = {false, false};
   if (len > WABA_JSON_MAX_BYTES) {
     lua_pushnil(L);
     lua_pushliteral(L, "JSON text larger than 4 MiB");
@@ -135,13 +153,15 @@ enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size
   lua_call(L, 1, 2); /* cjson.safe: value | nil, message */
   if (lua_isnil(L, -2)) return WABA_JSON_BROKEN;
   lua_pop(L, 1);
-  return tidy_value(L) ? WABA_JSON_SOUND : WABA_JSON_INEXACT;
+  tidy_value(L, true, &found);
+  if (inner_paging) *inner_paging = found.paging;
+  return found.inexact ? WABA_JSON_INEXACT : WABA_JSON_SOUND;
 }
 
 static int json_decode(lua_State *L) {
   size_t len;
   const char *text = luaL_checklstring(L, 1, &len);
-  switch (waba_json_decode(L, lua_upvalueindex(1), text, len)) {
+  switch (waba_json_decode(L, lua_upvalueindex(1), text, len, NULL)) {
   case WABA_JSON_SOUND:
     return 1;
   case WABA_JSON_BROKEN:

@@ -3,6 +3,8 @@
 #ifndef WABA_LUA_JSON_H
 #define WABA_LUA_JSON_H
 
+#include <stdbool.h>
+
 #include "lua_compat.h"
 
 enum {
@@ -26,7 +28,9 @@ enum waba_json {
 
 /* Decodes text with the function `decode` of an instance (at an upvalue index or an absolute stack
  * index). In the value, JSON null is absent (array elements close up), integral numbers are
- * integers where the VM has them, and ids are strings of digits, always. */
-enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size_t len);
+ * integers where the VM has them, and ids are strings of digits, always. Where inner_paging is not
+ * NULL, it is told whether a table within the value has a field `paging`. */
+enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size_t len,
+                                bool *inner_paging);
 
 #endif

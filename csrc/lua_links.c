@@ -28,11 +28,17 @@ static void clean(lua_State *L, int table, bool inner) {
     if (!lua_istable(L, -1)) continue;
     int value = lua_gettop(L);
     bool paging = is_paging(L, value - 1);
-    if (paging && !inner) clean_paging(L, value);
-    if (!paging) clean(L, value, false);
+    if (paging && inner) clean_paging(L, value);
+    if (!paging) clean(L, value, true);
   }
 }
 
-void waba_clean_links(lua_State *L, int index, bool inner) {
-  clean(L, index, inner);
+void waba_clean_own_links(lua_State *L, int index) {
+  lua_getfield(L, index, "paging");
+  if (lua_istable(L, -1)) clean_paging(L, lua_gettop(L));
+  lua_pop(L, 1);
+}
+
+void waba_clean_inner_links(lua_State *L, int index) {
+  clean(L, index, false);
 }

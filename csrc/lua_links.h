@@ -5,9 +5,10 @@
 
 #include "lua_compat.h"
 
-/* In the table at index, at any depth, `next` and `previous` of a table `paging` become true where
- * they are there: that there is a page is worth knowing, the link is not to be followed. With
- * `inner`, those of the table's own `paging` stay. */
-void waba_clean_links(lua_State *L, int index, bool inner);
+/* `next` and `previous` become true where they are there: that there is a page is worth knowing,
+ * the link is not to be followed. Both look at the table at index: at its own `paging`; at those of
+ * the tables within, at any depth. */
+void waba_clean_own_links(lua_State *L, int index);
+void waba_clean_inner_links(lua_State *L, int index);
 
 #endif

@@ -58,7 +58,8 @@ static struct waba_str read_details(lua_State *L, int index, int decode) {
   if (lua_type(L, -1) == LUA_TSTRING) {
     details = waba_tostr(L, -1);
     if (details.len == 0 || details.ptr[0] != '{') return details;
-    if (waba_json_decode(L, decode, details.ptr, details.len) == WABA_JSON_BROKEN) lua_pop(L, 1);
+    if (waba_json_decode(L, decode, details.ptr, details.len, NULL) == WABA_JSON_BROKEN)
+      lua_pop(L, 1);
     if (!lua_istable(L, -1)) return details; /* not JSON after all */
   }
   if (lua_istable(L, -1)) details = get_text(L, lua_gettop(L), "details");

@@ -78,7 +78,8 @@ static bool push_header(lua_State *L, const struct waba_call *call, const char *
     return true;
   }
   int top = lua_gettop(L);
-  if (waba_json_decode(L, lua_upvalueindex(1), text.ptr, text.len) == WABA_JSON_SOUND) return true;
+  if (waba_json_decode(L, lua_upvalueindex(1), text.ptr, text.len, NULL) == WABA_JSON_SOUND)
+    return true;
   lua_settop(L, top);
   return false;
 }
