@@ -1,6 +1,5 @@
 --- client:access: the matrix of accounts and users, by as few requests as Graph allows.
 
-local core = require "waba.core"
 local sandbox = require "waba.sandbox"
 local stub = require "spec.support.stub"
 local waba = require "waba"
@@ -305,15 +304,6 @@ describe("access", function()
       end })
     end, "enough")
     assert(client_of():access(W.business))
-  end)
-
-  it("sends 101 requests for 10,000 accounts", function()
-    graph = fleet(10000)
-    local began = core.clock.now()
-    local access = assert(client_of():access(W.business))
-    assert.same({ 10000, 101, 10101 }, { #access.accounts, access.requests, access.naive })
-    assert.same({ "MANAGE" }, access.accounts[10000].tasks[W.admin])
-    assert.is_true(core.clock.now() - began < 120)
   end)
 end)
 
