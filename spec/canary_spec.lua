@@ -319,7 +319,7 @@ describe("the canary", function()
     local function client_on(answers, options)
       server:script(answers)
       local settings = { access_token = TOKEN, app_secret = SECRET, base_url = server.url,
-        attempt_timeout = 0.5 }
+        attempt_timeout = 0.5, max_attempts = 1, budget = stub.FORGETFUL }
       for key, value in pairs(options or {}) do settings[key] = value end
       return assert(waba.new(settings))
     end
