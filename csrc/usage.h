@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* How much of a budget is used, as one entry of X-App-Usage or X-Business-Use-Case-Usage tells.
- * Several entries about one budget come down to one: the fullest meter and the longest wait. */
+/* How much of a budget is used, as X-App-Usage and X-Business-Use-Case-Usage tell. They come with
+ * every reply, so they are read where they stand: nothing is allocated, no table is made. Several
+ * entries about one budget come down to one: the fullest meter and the longest wait. */
 #ifndef WABA_USAGE_H
 #define WABA_USAGE_H
 
@@ -12,29 +13,20 @@ struct waba_usage {
   bool partial;   /* a meter was missing or unreadable: there may be less left than it seems */
 };
 
-enum waba_meter_name {
-  WABA_CALL_COUNT,
-  WABA_TOTAL_CPUTIME,
-  WABA_TOTAL_TIME,
-  WABA_REGAIN, /* estimated_time_to_regain_access, minutes */
-  WABA_METER_NAMES
-};
-
-/* As Graph writes them. */
-extern const char *const waba_meter_names[WABA_METER_NAMES];
-
 /* Nothing known. */
 void waba_usage_init(struct waba_usage *usage);
-/* Takes one field of an entry in. A value that is no number from 0 up is not believed. */
-void waba_usage_take(struct waba_usage *usage, enum waba_meter_name name, double value);
-/* A meter was there and could not be read, or was not there. */
-void waba_usage_miss(struct waba_usage *usage, enum waba_meter_name name);
-/* A bare meter: "17%", as old versions of Graph send it. */
-void waba_usage_take_bare(struct waba_usage *usage, double percent);
 /* Joins what another entry says about the same budget. */
 void waba_usage_join(struct waba_usage *usage, const struct waba_usage *other);
 
-/* A number from text: "17", "17%", "9.67", nothing else. Negative: it is none. */
-double waba_usage_number(struct waba_str text);
+/* What a header says of one budget: an entry, a list of them, or a bare meter such as 17%. false:
+ * it is not JSON, and nothing of it is to be believed. */
+bool waba_usage_read(struct waba_str header, struct waba_usage *usage);
+
+/* Is told what a header says under one key; {NULL, 0} where there are entries without a key. */
+typedef void waba_usage_fn(void *context, struct waba_str key, const struct waba_usage *usage);
+
+/* What a header says of several budgets, each under its key. false: it is not JSON, and nothing
+ * that was told is to be believed. */
+bool waba_usage_read_keys(struct waba_str header, waba_usage_fn *tell, void *context);
 
 #endif

@@ -54,7 +54,12 @@ describe("usage of a call", function()
   it("takes nothing from what cannot be read", function()
     for _, value in ipairs { "", "{", "null", "true", "[]", "{}", "nonsense", '"text"', "-5",
       '{"call_count":', "[[[[", ("["):rep(5000), '{"1":null}', '{"call_count":"many"}',
-      '{"call_count":{}}', '{"call_count":-1}', "%", ".5", "1.2.3" } do
+      '{"call_count":{}}', '{"call_count":-1}', "%", ".5", "1.2.3",
+      "1.", "1e", "1e+", "-", "- 1", "tru", "17 x", "[17] x", '"17', '"17\\', '"1\n7"', "[17",
+      "[17,", "[17,]", "[17 18]", '{"call_count" 17}', '{"call_count":17', '{"call_count":17,}',
+      '{"call_count":17}x', "{call_count:17}", '{"call_count":17 "total_time":17}',
+      '{"x":[1,{"y":[2', '{"x":{"y"}}', "[" .. ("["):rep(40) .. ("]"):rep(40) .. "]",
+      "1." .. ("0"):rep(300) } do
       assert.is_nil(app_of(value), value)
       assert.same({}, account_of(value), value)
     end
@@ -78,6 +83,18 @@ describe("usage of a call", function()
     assert.same(whole(17), app_of("17"))
     assert.same(whole(9.67), app_of("9.67"))
     assert.same(whole(17), app_of('{"call_count":"17%","total_time":"3","total_cputime":0}'))
+  end)
+
+  it("reads JSON however it is written", function()
+    for _, value in ipairs { ' [ 17 ] ', "1.7e1", "1.7E+1", "170e-1", '[3,null,{"call_count":17,'
+      .. '"x":[true,false,null,{"y":"\\"z\\""},-1],"total_time":0,"total_cputime":16.5e0}]',
+      '{"total_time":17,"call_count":1e-3,"total_cputime":0.25}' } do
+      local told = app_of(value)
+      assert.equal(17, told and told.percent, value)
+    end
+    assert.equal(1000, app_of("1e999").percent)
+    assert.equal(0, app_of("1e-999").percent)
+    assert.is_true(app_of('["x",17]').partial)
   end)
 
   it("turns minutes into seconds, bounded by a day", function()

@@ -44,10 +44,10 @@ run_target() {
 }
 
 export LUA_PATH="$PWD/lua/?.lua;$PWD/lua/?/init.lua;;"
-for target in ${TARGETS:-reply batch check redact}; do
+for target in ${TARGETS:-reply batch check redact usage}; do
   build_target "$target"
 done
-for target in ${TARGETS:-reply batch check redact}; do
+for target in ${TARGETS:-reply batch check redact usage}; do
   run_target "$target"
 done
 finish
