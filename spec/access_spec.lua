@@ -118,6 +118,22 @@ describe("access", function()
     fails('["x"]', "without data")
   end)
 
+  it("marks the account whose list of users is none", function()
+    local client = stub.client { stub.reply(200, '{"data":[]}'),
+      stub.reply(200, '{"data":[{"id":"1","assigned_users":{"data":[{"name":"x"}]}}]}'),
+      stub.reply(200, '{"data":[]}'), stub.reply(200, '{"data":[{"name":"x"}]}') }
+    local access = assert(client:access("5"))
+    assert.same({}, access.accounts[1].tasks)
+    assert.equal("protocol", access.accounts[1].unknown.kind)
+  end)
+
+  it("asks no further user once one cannot be asked", function()
+    graph = fleet(3, function(seed) seed.list_tasks = false end)
+    graph:fault { path = "assigned_whatsapp", broken = true, times = math.huge }
+    assert(client_of({ max_attempts = 1 }):access(W.business))
+    assert.equal(1, count_of("assigned_whatsapp_business_accounts"))
+  end)
+
   it("is three requests where accounts hold their users", function()
     local access = assert(client_of():access(W.business))
     assert.same({

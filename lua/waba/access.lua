@@ -112,10 +112,9 @@ end
 function Job:read_account(account)
   local list, failure = self:list("assigned_users", account.id, self.business,
     { fields = accounts.USER_FIELDS, timeout = self.timeout })
-  if not list then
-    account.unknown, self.done = failure, self.done + 1
-  else
-    self:take_users(account, list)
+  if not (list and self:take_users(account, list)) then
+    account.unknown = failure or accounts.protocol("a user without an id")
+    self.done = self.done + 1
   end
   self:tell()
 end
@@ -165,14 +164,15 @@ local function lacks(account, user_id)
   return account.unknown ~= nil or account.tasks[user_id] == "unknown"
 end
 
---- Tasks that no list has told, from the inverse edge, as far as it answers.
+--- Tasks that no list has told, from the inverse edge, as far as it answers: a network that is gone
+--- is not to be waited for once more for every user.
 function Job:fill()
   for _, id in ipairs(self.system_users) do
-    local asked, answer = false, nil
+    local answer
     for _, account in pairs(self.accounts) do
       if lacks(account, id) then
-        if not asked then asked, answer = true, self:accounts_of(id) end
-        if not answer then break end
+        answer = answer or self:accounts_of(id)
+        if not answer then return end
         account.tasks[id] = answer[account.id] or account.tasks[id]
       end
     end

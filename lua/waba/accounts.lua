@@ -14,17 +14,19 @@ local TOO_MUCH = { transient = true, timeout = true, protocol = true }
 -- What may be about the inner list alone.
 local NOT_LIKE_THIS = { invalid = true, permission = true, not_found = true, refused = true }
 
-local function protocol(message)
+--- An error about a reply that is not one that Graph gives.
+---@return waba.Error
+function M.protocol(message)
   return err.wrap { kind = "protocol", message = message, retryable = false, attempts = 1,
     operation = "access" }
 end
 
 local function check(page)
   local data = type(page) == "table" and page.data
-  if type(data) ~= "table" then return nil, protocol("a page without data") end
+  if type(data) ~= "table" then return nil, M.protocol("a page without data") end
   for _, item in ipairs(data) do
     if type(item) ~= "table" or type(item.id) ~= "string" then
-      return nil, protocol("an account without an id")
+      return nil, M.protocol("an account without an id")
     end
   end
   return page
@@ -108,7 +110,7 @@ function M.read(job, ownership)
     local paging = type(page.paging) == "table" and page.paging or {}
     after = paging.next and type(paging.cursors) == "table" and paging.cursors.after or nil
     if paging.next and (type(after) ~= "string" or seen[after]) then
-      return protocol("a list of accounts does not end")
+      return M.protocol("a list of accounts does not end")
     end
     if after then seen[after] = true end
   until not after
