@@ -23,7 +23,8 @@ static const struct waba_op ops[] = {
      .shape = WABA_ANY,
      .doubt = DOUBT}};
 
-enum { MOST_PAIRS = 64 };
+/* A URL still gets its proof. */
+enum { MOST_PAIRS = 64, LONGEST_URL = 32 * 1024 };
 
 static bool is_one_of(struct waba_str name, const char *const *names) {
   for (; *names; names++)
@@ -31,16 +32,20 @@ static bool is_one_of(struct waba_str name, const char *const *names) {
   return false;
 }
 
+static bool is_secret(struct waba_str name) {
+  static const char *const names[] = {"client_secret", "fb_exchange_token", "input_token",
+                                      "revoke_token", NULL};
+  return is_one_of(name, names);
+}
+
 /* What a parameter must be called; NULL where its name is fine. */
 static const char *check_name(const struct waba_op *op, struct waba_str name) {
   static const char *const ours[] = {"access_token", "appsecret_proof", "appsecret_time", "method",
                                      NULL};
-  static const char *const secrets[] = {"client_secret", "fb_exchange_token", "input_token",
-                                        "revoke_token", NULL};
   const char *must = waba_check(WABA_RULE_PARAM, name);
   if (must) return must;
   if (is_one_of(name, ours)) return "none that the client sends by itself";
-  if (op->method != WABA_POST && is_one_of(name, secrets))
+  if (op->method != WABA_POST && is_secret(name))
     return "none with a secret: debug_token, refresh_token and revoke_token do not put it in a URL";
   return NULL;
 }
@@ -82,6 +87,7 @@ static bool read_pairs(lua_State *L, int index, struct waba_call *call,
     if (holds_token(call, pair->value))
       return waba_reject(L, call, pair->name.ptr, "something else than the access token",
                          waba_not_shown);
+    if (is_secret(pair->name) && !waba_call_hide(call, pair->value)) waba_no_memory(L);
   }
   return true;
 }
@@ -94,12 +100,12 @@ static bool begin(lua_State *L, struct waba_call *call) {
       !read_pairs(L, 4, call, pairs, &args.pair_count))
     return false;
   args.pairs = pairs;
-  if (waba_call_begin(call, &args)) return true;
   const struct waba_request *request = &call->request;
+  if (waba_call_begin(call, &args) && request->url.len <= LONGEST_URL) return true;
   if (request->url.state == WABA_BUF_NO_MEMORY || request->body.state == WABA_BUF_NO_MEMORY)
     waba_no_memory(L);
   call->state = WABA_ENDED;
-  return waba_reject(L, call, "params", "64 KiB at most", waba_not_shown);
+  return waba_reject(L, call, "params", "less: a URL may have 32 KiB, a body 64", waba_not_shown);
 }
 
 static int new_request(lua_State *L) {

@@ -29,7 +29,8 @@ describe("a path", function()
   for _, path in ipairs { "", "/", "/1", "1/", "1//x", ".", "..", "1/../2", "1/./2", "1?x=1", "1#x",
     "1%2F2", "1 2", "1\n", "1\r\nX-Evil: 1", "1\0", "1:8", "@evil", "//evil.example/x",
     "https://evil.example/", "1\\2", "é", ("x"):rep(129), ("1/"):rep(600) .. "1" } do
-    it(("may not be %q"):format(#path > 40 and #path .. " bytes" or path), function()
+    local shown = #path > 40 and #path .. " bytes" or path:gsub("%c", "?")
+    it("may not be '" .. shown .. "'", function()
       for _, method in ipairs { "get", "post", "delete" } do
         refused(method, path, nil, "path must be letters, digits and _ . - joined by /")
       end
@@ -59,7 +60,7 @@ end)
 describe("a parameter", function()
   for _, name in ipairs { "", "1a", "_a", "a b", "a=b", "a&b", "a[0]", "é", "a\0",
     ("x"):rep(65) } do
-    it(("may not be called %q"):format(name:sub(1, 8)), function()
+    it("may not be called '" .. name:sub(1, 8):gsub("%c", "?") .. "'", function()
       refused("get", "1", { [name] = "x" }, "the name of a parameter must be letters, digits")
     end)
   end
@@ -96,13 +97,24 @@ describe("a parameter", function()
     end
   end)
 
-  it("is one of 64, and the request of 64 KiB", function()
+  it("with a secret is in no error", function()
+    local reply = stub.graph_error(400, { code = 100, message = "no: " .. SECRET })
+    local client = stub.client(reply)
+    local _, err = client:post("1", { client_secret = SECRET })
+    assert.equal("no: [redacted]", err.message)
+  end)
+
+  it("is one of 64, and a URL has 32 KiB, a body 64", function()
     local many, big = {}, { a = ("x"):rep(65536) }
     for i = 1, 65 do many["p" .. i] = "x" end
     for _, method in ipairs { "get", "post", "delete" } do
       refused(method, "1", many, "params must be 64 at most")
-      refused(method, "1", big, "params must be 64 KiB at most")
+      refused(method, "1", big, "params must be less: a URL may have 32 KiB, a body 64")
     end
+    refused("get", "1", { a = ("x"):rep(33000) }, "params must be less")
+    local options = { app_secret = "s" }
+    assert(sent("get", "1", { a = ("x"):rep(32000) }, options).url)
+    assert(sent("post", "1", { a = ("x"):rep(65000) }, options).body)
   end)
 
   it("goes escaped, in the order of the names, in the URL of a GET and a DELETE", function()
