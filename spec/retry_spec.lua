@@ -314,3 +314,45 @@ describe("a random that is none", function()
     end)
   end
 end)
+
+describe("every row of the table", function()
+  local APP = { app_id = "1", app_secret = "s", max_attempts = 3 }
+
+  local function run_row(name, answer)
+    local client, requests = stub.client(answer, APP)
+    local result, err = stub.call(client, name)
+    assert.is_nil(result)
+    return err, #requests
+  end
+
+  local BUSY = stub.graph_error(503, { code = 2, is_transient = true, message = "m" })
+  local IN_DOUBT = {
+    stub.lost("reset", "network", true), stub.lost("slow", "timeout", true), BUSY,
+    stub.graph_error(500, { code = 1, message = "m" }), stub.graph_error(500, { message = "m" }),
+    stub.reply(502, "<html>"), stub.reply(408, ""), stub.reply(200, ""), stub.reply(200, "{}"),
+  }
+  local NOT_DONE = {
+    stub.lost("refused", "network", false), stub.lost("slow", "timeout", false),
+    stub.graph_error(400, { code = 4, message = "m" }),
+    stub.graph_error(400, { code = 80008, message = "m" }),
+  }
+
+  for _, row in ipairs(require("waba.core").operations) do
+    it("is sent as often as its effect allows: " .. row.name, function()
+      for i, answer in ipairs(NOT_DONE) do
+        local err, count = run_row(row.name, answer)
+        assert.equal(3, count, "not done " .. i)
+        assert.is_true(err.retryable)
+      end
+      for i, answer in ipairs(IN_DOUBT) do
+        local err, count = run_row(row.name, answer)
+        if row.effect == "creates" then
+          assert.same({ "indeterminate", 1 }, { err.kind, count }, "in doubt " .. i)
+        elseif row.effect == "reads" then
+          assert.not_equal("indeterminate", err.kind, "in doubt " .. i)
+        end
+      end
+      assert.equal(row.effect == "creates" and 1 or 3, select(2, run_row(row.name, BUSY)))
+    end)
+  end
+end)
