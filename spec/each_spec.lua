@@ -27,6 +27,8 @@ describe("each", function()
   it("raises on an operation there is not, on a wrong type and without a colon", function()
     local client = stub.client((pages(1)))
     assert.has_error(function() client:each("sing") end)
+    assert.has_error(function() client:each("unassign", "1", "2") end) -- writes, and lists nothing
+    assert.has_error(function() client:each("account", "1") end)
     assert.has_error(function() client:each("system_users", 5) end)
     assert.has_error(function() client.each({}, "system_users", "1") end)
   end)

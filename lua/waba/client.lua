@@ -189,6 +189,11 @@ for _, method in ipairs { "get", "post", "delete" } do
   end
 end
 
+local lists = {}
+for _, row in ipairs(core.operations) do
+  if row.shape == "list" then lists[row.name] = core.calls[row.name] end
+end
+
 --- Goes through a list item by item, fetching pages as it goes:
 ---   for user, problem in client:each("assigned_users", waba_id, business_id) do ... end
 --- A failure comes as the last item: false, and the error.
@@ -196,9 +201,9 @@ end
 ---@return fun(): table|false|nil, waba.Error|nil
 function Client:each(operation, ...)
   check_self(self, "each")
-  local new_call = core.calls[operation]
+  local new_call = lists[operation]
   if not new_call then
-    error(("each: there is no operation '%s'"):format(tostring(operation)), 2)
+    error(("each: there is no list '%s'"):format(tostring(operation)), 2)
   end
   local call, reason = new_call(self.settings, ...)
   if call then return each(call, self.driver) end
