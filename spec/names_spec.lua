@@ -282,6 +282,23 @@ describe("system_user_named", function()
   end)
 end)
 
+describe("a client that changes system users", function()
+  it("knows the new ones at once", function()
+    local client, requests = client_with(new_cache(), {
+      page(ANNA), stub.reply(200, '{"id":"2"}'), page(ANNA, user("2", "Bo")),
+      stub.reply(200, '{"success":true}'), page(ANNA, user("2", "Cy")),
+    })
+    client:system_users(BUSINESS)
+    assert(client:create_system_user(BUSINESS, "Bo", "EMPLOYEE"))
+    assert.equal("2", client:system_user_named(BUSINESS, "Bo").id)
+    assert(client:rename_system_user(BUSINESS, "2", "Cy"))
+    assert.equal("2", client:system_user_named(BUSINESS, "Cy").id)
+    assert.equal(5, #requests)
+    raises("quote it", function() client:create_system_user(1, "Bo", "ADMIN") end)
+    raises("with a colon", function() client.create_system_user(BUSINESS, "Bo", "ADMIN") end)
+  end)
+end)
+
 describe("account_named", function()
   --- Answers each list with its own page.
   local function lists(owned, shared)

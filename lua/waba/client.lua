@@ -147,6 +147,14 @@ for name, new_call in pairs(core.calls) do
   end
 end
 
+for _, name in ipairs { "create_system_user", "rename_system_user" } do
+  local method = Client[name]
+  Client[name] = function(self, business, ...)
+    names.forget(self, business)
+    return method(self, business, ...)
+  end
+end
+
 --- The system users of a business: out of the client's cache, where it has one.
 ---@param business string
 ---@param options waba.SystemUsersOptions|nil

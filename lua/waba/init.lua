@@ -12,6 +12,8 @@ local waba = {
   tasks = core.tasks,
   transport = require "waba.transport",
   kinds = core.kinds,
+  --- verify(app_secret, body, header): whether X-Hub-Signature-256 of a webhook is the body's;
+  --- sign(app_secret, body) makes one.
   signature = core.signature,
 }
 

@@ -64,6 +64,11 @@ function Cache:set(list, business, items)
   self.store:set(key .. ":fresh", 1, FRESH)
 end
 
+--- What is there is about to change: the next who asks reads. No cache has to know how to delete.
+function Cache:forget(list, business)
+  self.store:set(key_of(self, list, business), "", 1)
+end
+
 -- ---- the list -----------------------------------------------------------------------------------
 
 --- The options that the call knows, and whether `refresh` was among them.
@@ -96,6 +101,12 @@ function M.system_users(client, business, options)
   local items, more = run.run(call, client.driver)
   if items and cache then cache:set("system_users", business, items) end
   return items, more
+end
+
+--- Before a call that changes the system users of a business.
+function M.forget(client, business)
+  local cache = type(client) == "table" and client.cache
+  if cache and type(business) == "string" then cache:forget("system_users", business) end
 end
 
 -- ---- by name ------------------------------------------------------------------------------------
