@@ -92,8 +92,9 @@ end
 
 --- Requests sent in the last hour. Rather too many than too few.
 local function count(store, id, now)
-  local first = sent_at(store, id, math.floor(now / MINUTE) - WINDOW, now)
-  return math.max(0, (store:get(id, "sent", now) or 0) - first)
+  local total = store:get(id, "sent", now) or 0
+  if total <= FEW then return total end -- there are no marks to look for
+  return math.max(0, total - sent_at(store, id, math.floor(now / MINUTE) - WINDOW, now))
 end
 
 --- Requests that a reading surely counts, also one that is a minute late.
@@ -107,8 +108,9 @@ end
 local function first_cost(id) return id == APP and 0 or pace.first_cost end
 
 --- What is used, in percent, and what a request costs; nil where nothing is known. Where it is too
---- little to pace by, even if all that was ever sent still counted, it may be told as too much.
-local function meter(store, id, now, exactly)
+--- little to pace by, even if all that was ever sent still counted, it may be told as too much,
+--- unless `sent`, the requests of the last hour, is given.
+local function meter(store, id, now, sent)
   local cost = store:get(id, "cost", now)
   local percent, ticket = unpack_reading(store:get(id, "reading", now))
   if not (cost or percent) then return nil end
@@ -116,8 +118,8 @@ local function meter(store, id, now, exactly)
   local total = store:get(id, "sent", now) or 0
   local since = math.max(0, total - (ticket or total))
   local used = pace.used(percent, since, total, cost)
-  if used < pace.paced and not exactly then return used, cost end
-  return pace.used(percent, since, count(store, id, now), cost), cost
+  if used < pace.paced and not sent then return used, cost end
+  return pace.used(percent, since, sent or count(store, id, now), cost), cost
 end
 
 local function gate(store, id, now)
@@ -258,8 +260,9 @@ end
 
 local function describe(store, id, now)
   local parked = gate(store, id, now)
-  local percent = meter(store, id, now, true)
-  return { percent = percent, sent = count(store, id, now), parked_seconds = parked or 0 }
+  local sent = count(store, id, now)
+  local percent = meter(store, id, now, sent)
+  return { percent = percent, sent = sent, parked_seconds = parked or 0 }
 end
 
 --- What is known of the budgets that Graph has told of.
