@@ -111,7 +111,7 @@ function M.new()
     time = function() return math.floor(self.time) end,
     sleep = function(seconds) coroutine.yield(seconds) end,
     log = function(_, ...) self.log[#self.log + 1] = table.concat { ... } end,
-    WARN = 1, ERR = 2,
+    NOTICE = 3, WARN = 1, ERR = 2,
     worker = {
       id = function() return 0 end, pid = function() return 1 end,
       exiting = function() return false end,

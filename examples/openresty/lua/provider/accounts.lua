@@ -65,6 +65,7 @@ local function merge(account, state)
       state = event
       state.progress, state.tries = event.what == "added" and "open" or "done", 0
       write(account, state)
+      ngx.log(ngx.NOTICE, "account ", account, ": ", event.what)
     end
   end
 end
@@ -89,7 +90,8 @@ end
 local function settle(account, state, failure)
   if not failure then
     state.progress = "done"
-    return write(account, state)
+    write(account, state)
+    return ngx.log(ngx.NOTICE, "account ", account, ": the policy is in place")
   end
   state.tries = state.tries + 1
   if state.tries >= MOST_TRIES then state.progress = "failed" end
