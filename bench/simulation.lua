@@ -1,6 +1,6 @@
 --- The fleet simulation in full: thousands of accounts, 24 virtual hours, many seeds.
 --   LUA_PATH="lua/?.lua;lua/?/init.lua;?.lua;;" LUA_CPATH="build/luajit/?.so;;" \
---     luajit bench/simulation.lua [accounts [hours [seeds]]]
+--     luajit bench/simulation.lua [accounts [hours [seeds [first]]]]
 -- One account in a hundred is active (5,000 an hour), the others have 200. Every account has always
 -- more work than its budget holds. A row for every seed; exits with 1 where a call was throttled or
 -- an account used less than 85 % of its budget.
@@ -8,7 +8,7 @@
 local fleet = require "spec.support.fleet"
 
 local accounts, hours = tonumber(arg[1] or 5000), tonumber(arg[2] or 24)
-local seeds = tonumber(arg[3] or 5)
+local seeds, first = tonumber(arg[3] or 5), tonumber(arg[4] or 1)
 
 local KINDS = { "mixed", "reads", "writes" }
 local LATE, MISSING, LATENCY = { 0, 30, 60 }, { 0, 0.3, 0.6 }, { 0.5, 2, 8 }
@@ -18,7 +18,7 @@ print("| seed | work | late | missing | latency | calls | throttled | least used
 print("|---|---|---|---|---|---|---|---|---|---|")
 
 local sound = true
-for seed = 1, seeds do
+for seed = first, first + seeds - 1 do
   local i = (seed - 1) % 3 + 1
   local began = os.clock()
   local options = {

@@ -22,7 +22,8 @@
  *   used    below 50    go
  *           50 to 75    one request every cost * 60 s / (top - used): a minute would use up most of
  *                       what is left, so that used nears the top and never reaches it
- *           75 to 90    likewise, and one in flight
+ *           75 to 90    likewise, and one in flight, unless its reply takes two such gaps: it would
+ *                       set the pace then
  *           90 to 95    likewise, and reads only, which is what verifies a write
  *           95 and up   nothing
  *

@@ -1,7 +1,7 @@
 --- Budgets as a client keeps them: what is sent when, by the replies that came before.
 
-local budgets = require "waba.budget"
 local dict = require "waba.dict"
+local budgets = require "waba.budget"
 local stub = require "spec.support.stub"
 local waba = require "waba"
 
@@ -88,6 +88,51 @@ describe("a reading", function()
     read(client)
     read(client)
     assert.is_true(took(clock, read, client, B) > 0.5)
+  end)
+
+  --- Seconds until a second request goes where the first is on its way, and how long the gap is.
+  local function second_goes(percent, replied_after)
+    local now = 1000
+    local budget = budgets.new(nil, { now = function() return now end })
+    local told = { accounts = { [A] = { percent = percent, regain = 0, partial = false } } }
+    local call = {}
+    function call.account() return A, false end
+    function call.usage() return told end
+    function call.kind() end
+    local function go()
+      local wait, receipt = budget:delay(call)
+      return wait == 0 and receipt, wait
+    end
+    for _ = 1, 2 * percent - 1 do go() end -- so that one costs half a percent, as it is taken to
+    budget:learn(call, assert(go()))
+    local first = assert(go())
+    local _, gap = go()
+    local began = now
+    repeat
+      local gone, wait = go()
+      if not gone then now = now + wait end
+      if first and now - began >= replied_after then
+        budget:learn(call, first)
+        first = nil
+      end
+    until gone
+    return now - began, gap
+  end
+
+  it("below 75 % waits for no reply", function()
+    local waited, gap = second_goes(60, 600)
+    assert.near(gap, waited, 0.1)
+  end)
+
+  it("of 75 % and more keeps one request in flight", function()
+    local waited, gap = second_goes(80, 3)
+    assert.is_true(gap < 3 and waited >= 3, waited)
+    assert.is_true(waited < 2 * gap, waited)
+  end)
+
+  it("of 75 % and more lets the next go after two gaps where the reply is slow", function()
+    local waited, gap = second_goes(80, 600)
+    assert.near(2 * gap, waited, 0.3)
   end)
 
   it("of 90 % pauses writes, and lets reads through", function()

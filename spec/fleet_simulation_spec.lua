@@ -19,6 +19,9 @@ describe("alone on the app, with more work than the budget holds,", function()
       { kind = "mixed", accounts = 3, hours = 24, late = 60, missing = 0.5, latency = 8,
         workers = 8 } },
     { "reads of an active account", { kind = "reads", accounts = 2, active = 1, hours = 3 } },
+    { "both of an active account, on slow lines",
+      { kind = "mixed", accounts = 1, active = 1, hours = 3, late = 30, missing = 0.5, latency = 8,
+        workers = 8 } },
     { "writes of an active account, late",
       { kind = "writes", accounts = 2, active = 1, hours = 3, late = 45 } },
   } do

@@ -39,7 +39,7 @@ local WINDOW = 61 -- minutes
 local SETTLED = 58 -- minutes, of which the last is left out
 local KEPT = (WINDOW + 2) * MINUTE
 local FRESH = MINUTE     -- seconds that a reading counts
-local REPLY = 30         -- seconds after which no reply is waited for
+local REPLY = 2          -- gaps after which no reply is waited for: slow ones would set the pace
 local LOOK_AGAIN = 0.25  -- seconds, where a reply is waited for
 local LEAST = 0.001       -- seconds: a smaller step may not move the clock on
 local STRIKES = 2 * 3600 -- seconds that they are remembered
@@ -139,7 +139,7 @@ local function delay(store, id, writes, now)
   if not gap then return MINUTE - now % MINUTE end -- a minute's requests drop out of the hour then
   local next_at = store:get(id, "next", now)
   if next_at and next_at > now then return math.min(next_at - now, MINUTE) end
-  if alone and store:get(id, "latest", now) then return LOOK_AGAIN end
+  if alone and store:get(id, "latest", now) then return math.min(LOOK_AGAIN, gap) end
   return 0, gap
 end
 
@@ -154,9 +154,9 @@ end
 local function take(store, id, mark, gap, now)
   local ticket = store:incr(id, "sent", 1, 0, nil, now)
   if ticket > FEW then store:incr(id, mark, 0, ticket > FEW + 1 and ticket - 1 or 0, KEPT, now) end
-  if gap then
-    store:set(id, "latest", ticket, REPLY, now)
-    if gap > LEAST then store:set(id, "next", now + gap, gap, now) end
+  if gap and gap > LEAST then
+    store:set(id, "latest", ticket, REPLY * gap, now)
+    store:set(id, "next", now + gap, gap, now)
   end
   return ticket
 end
