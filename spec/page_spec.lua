@@ -1,6 +1,7 @@
 -- The access page as text: what is in it, that nothing in it acts, that its policy fits.
 
 local cjson = require "cjson.safe"
+local cli = require "spec.support.cli"
 local fixture = require "spec.support.access"
 local page = require "waba.cli.page"
 
@@ -98,6 +99,13 @@ describe("what the access page says", function()
     assert.truthy(head:find("<dt>accounts</dt><dd>1,500</dd>", 1, true))
   end)
 
+  it("says where only system users were read", function()
+    local access = one_account("A")
+    assert.is_nil(page.render(access, FACTS):find("system users only", 1, true))
+    access.system_users_only = true
+    assert.truthy(page.render(access, FACTS):find("system users only", 1, true))
+  end)
+
   it("is the same for the same access, and small for many accounts", function()
     local html = page.render(fixture.make(10000, 20), FACTS)
     assert.equal(html, page.render(fixture.make(10000, 20), FACTS))
@@ -136,5 +144,31 @@ describe("the access page's policy", function()
 
   it("has no placeholder left", function()
     for name in html:gmatch("{(%l+)}") do error("left: " .. name) end
+  end)
+end)
+
+describe("waba access --html", function()
+  it("writes the page, which says that it is of the sandbox", function()
+    local path = os.tmpname()
+    local out, err, code = cli.waba("access 9876543210987654 --sandbox --html " .. path)
+    local file = assert(io.open(path))
+    local html = file:read("*a")
+    file:close()
+    os.remove(path)
+    assert.equal(0, code, err)
+    assert.equal("", out)
+    assert.truthy(html:find("<bdi>Example Business Inc</bdi>, business 9876543210987654", 1, true))
+    assert.truthy(html:find("read from the sandbox in this process, not from Graph", 1, true))
+    assert.equal(3, #data_of(html).accounts)
+    assert.is_nil(html:find("EAATEST", 1, true))
+  end)
+
+  it("fails where it cannot write", function()
+    local _, err, code = cli.waba("access 9876543210987654 --sandbox --html /dev/full")
+    assert.equal(1, code)
+    assert.truthy(err:find("--html /dev/full: No space left on device", 1, true), err)
+    _, err, code = cli.waba("access 9876543210987654 --sandbox --html /none/page.html")
+    assert.equal(1, code)
+    assert.truthy(err:find("/none/page.html", 1, true), err)
   end)
 end)

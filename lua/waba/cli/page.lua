@@ -66,6 +66,7 @@ local function describe_source(access, facts)
   if access.requests then
     words[#words + 1] = number(access.requests) .. " requests"
   end
+  if access.system_users_only then words[#words + 1] = "system users only" end
   words[#words + 1] = "waba " .. core.version
   return table.concat(words, " &middot; ")
 end

@@ -6,7 +6,9 @@ local function write_page(ctx, access, path)
   local client = ctx:client()
   local business = client:get(access.business, { fields = "name" }) or {}
   local html = require("waba.cli.page").render(access, {
-    source = client.settings:describe(), business_name = business.name,
+    source = ctx.options.sandbox and "the sandbox in this process, not from Graph"
+      or client.settings:describe(),
+    business_name = business.name,
   })
   local file, message = io.open(path, "w")
   if file then
