@@ -90,6 +90,12 @@ for shell, ask in pairs(ASK) do
       assert.same({ "completion" }, ask("waba --timeout assign --json comp"))
     end)
 
+    it("offers the words of longer names, one after the other", function()
+      assert.same({ "system-user", "system-users" }, ask("waba system-u"))
+      assert.same({ "create", "install-app", "rename", "show", "token" }, ask("waba system-user "))
+      assert.same({ "refresh", "revoke" }, ask("waba system-user --json token re"))
+    end)
+
     it("offers the options of the command, and those of all", function()
       assert.same({ "--verbose", "--verify" }, ask("waba assign --ver"))
     end)

@@ -67,7 +67,7 @@ local function beginnings(commands)
   for _, command in ipairs(commands) do
     local before = ""
     for word, more in command.name:gmatch("(%S+)(%s*)") do
-      add(before, word, more == "" and command.summary or word .. " ...")
+      add(before, word, more == "" and command.summary or "more commands")
       before = before .. word .. " "
     end
   end

@@ -52,7 +52,8 @@ const countOf = account => account.unread === null ? number.format(account.assig
 
 function rowOf(account, columns, place) {
   const head = h('th', { scope: 'row', class: account.unread === null ? null : 'unread' },
-    bdi(account.name), account.unread === null ? null : h('span', { class: 'flag' }, '? not read'));
+    bdi(account.name), account.unread === null ? null : h('span', { class: 'flag' },
+      ' ? not read', vh(', ' + account.unread)));
   return h('tr', { 'data-account': account.index, 'aria-rowindex': place },
     head, h('td', { class: 'id' }, account.id), h('td', null, account.ownership),
     h('td', { class: 'number' }, countOf(account)),
@@ -88,8 +89,9 @@ function matrix() {
     ...columns.map(userHead));
   // On paper a wide matrix would be too small to read: there it becomes one list an account.
   const list = state.printing && columns.length > 10;
-  const table = h('table', { role: 'grid', 'aria-rowcount': rows.length + 1,
-    'aria-colcount': columns.length + 4, class: list ? 'list' : 'matrix' },
+  const table = h('table', { role: 'grid', 'aria-readonly': 'true',
+    'aria-rowcount': rows.length + 1, 'aria-colcount': columns.length + 4,
+    class: list ? 'list' : 'matrix' },
     h('caption', { class: 'vh' }, 'Accounts by users: the tasks of each user on each account'),
     h('thead', null, list ? listHead() : head),
     h('tbody', null, ...shown.map((account, i) =>

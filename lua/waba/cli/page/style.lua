@@ -130,7 +130,7 @@ td.id { font-family: var(--mono); font-size: 11.5px; color: var(--soft); }
 .cell.level3 { background: var(--l3); }
 .cell.level2 { background: var(--l2); }
 .none, .other { color: var(--soft); }
-.none::before { content: "·"; opacity: .6; }
+.none::before { content: "·" / ""; opacity: .6; }
 td.unknown, .flag, .key .unknown {
   color: var(--unknown-ink);
   background: var(--unknown) repeating-linear-gradient(135deg, transparent 0 5px,
