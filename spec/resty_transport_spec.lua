@@ -189,6 +189,23 @@ describe("worker threads:", function()
     end)
   end
 
+  it("nobody goes past who waits, and who ends wakes the next", function()
+    local full = { "no available Lua vm" }
+    function ngx.run_worker_thread()
+      local reason = table.remove(full)
+      if reason then return false, reason end
+      return true, stub.reply(200, "x")
+    end
+    local semaphore = fake.semaphore
+    assert.equal("x", threads {}(REQUEST, 10).body)
+    assert.same({ 1, 0 }, { semaphore.waits, semaphore.posts })
+    assert.equal("x", threads {}(REQUEST, 10).body)
+    assert.same({ 1, 0 }, { semaphore.waits, semaphore.posts })
+    semaphore.waiters = 1
+    assert.equal("x", threads {}(REQUEST, 10).body)
+    assert.same({ 2, 1 }, { semaphore.waits, semaphore.posts })
+  end)
+
   it("what cannot be begun is told", function()
     function ngx.run_worker_thread() return false, "thread pool x not found" end
     local response, message, kind, sent = threads {}(REQUEST, 1)

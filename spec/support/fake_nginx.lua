@@ -51,6 +51,19 @@ local function run_worker_thread(_, module, name, ...)
   return copies(6, unpack(results, 1, 6))
 end
 
+--- What any ngx.semaphore is here: nobody is woken, all waits are over at once. `waiters` is set.
+M.semaphore = { waiters = 0, posts = 0, waits = 0 }
+
+function M.semaphore:count() return -self.waiters end
+
+function M.semaphore:post() self.posts = self.posts + 1 end
+
+function M.semaphore:wait(seconds)
+  self.waits = self.waits + 1
+  package.loaded.ngx.slept = package.loaded.ngx.slept + seconds
+  return nil, "timeout"
+end
+
 --- Puts a fake in place of nginx until `remove`; its fields may be changed.
 ---@param phase string
 function M.install(phase)
@@ -59,10 +72,14 @@ function M.install(phase)
   function ngx.get_phase() return phase end
   function ngx.sleep(seconds) ngx.slept = ngx.slept + seconds end
   package.loaded.ngx = ngx
+  package.loaded["ngx.semaphore"] = { new = function() return M.semaphore end }
+  M.semaphore.waiters, M.semaphore.posts, M.semaphore.waits = 0, 0, 0
   return ngx
 end
 
-function M.remove() package.loaded.ngx = nil end
+function M.remove()
+  package.loaded.ngx, package.loaded["ngx.semaphore"] = nil, nil
+end
 
 --- Yields for good: for a light thread that does not end.
 function M.hang() coroutine.yield() end

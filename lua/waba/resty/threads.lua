@@ -14,7 +14,8 @@ local CROSSES = { "attempt_timeout", "ca_file", "connect_timeout", "proxy", "use
 -- taken: others will end, so it is tried again while there is time.
 local FULL = { ["no available Lua vm"] = true, ["ngx_thread_task_post failed"] = true }
 
-local FIRST_WAIT, LONGEST_WAIT = 0.002, 0.05 -- seconds
+-- A job of waba's that ends wakes who has waited longest. This is for all other jobs.
+local LONGEST_WAIT, LEAST = 0.25, 0.001 -- seconds
 
 local NONE_FREE = "no worker thread was free before the time ran out: see "
   .. "lua_worker_thread_vm_pool_size, and the pool's threads"
@@ -28,16 +29,33 @@ local function answer(posted, response, ...)
   return response, ...
 end
 
---- Posts a job, again and again while all are busy.
+local ended -- a semaphore: who finds no thread free waits on it, in turn; made when first needed
+
+local function wait_for_an_end(seconds)
+  ended = ended or require("ngx.semaphore").new()
+  ended:wait(seconds)
+end
+
+local function somebody_waits()
+  return ended ~= nil and ended:count() < 0
+end
+
+--- Posts a job, again and again while all are busy. Nobody goes past who waits.
 local function post_in_time(pool, request, deadline, options)
-  local run, wait = phase.nginx().run_worker_thread, FIRST_WAIT
+  local run, waits = phase.nginx().run_worker_thread, somebody_waits()
   while true do
-    local posted, response, message, kind, sent =
-      run(pool, "waba.resty.job", "exchange", request, deadline, options)
-    if posted or not FULL[response] then return answer(posted, response, message, kind, sent) end
-    if core.clock.now() + wait >= deadline then return nil, NONE_FREE, "timeout", false end
-    phase.sleep(wait)
-    wait = math.min(2 * wait, LONGEST_WAIT)
+    if not waits then
+      local posted, response, message, kind, sent =
+        run(pool, "waba.resty.job", "exchange", request, deadline, options)
+      if posted or not FULL[response] then
+        if somebody_waits() then ended:post() end
+        return answer(posted, response, message, kind, sent)
+      end
+    end
+    local left = deadline - core.clock.now()
+    if left < LEAST then return nil, NONE_FREE, "timeout", false end
+    wait_for_an_end(math.min(left, LONGEST_WAIT))
+    waits = false
   end
 end
 
