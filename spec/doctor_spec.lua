@@ -255,6 +255,16 @@ describe("waba doctor, over HTTP", function()
     assert.truthy(out:find("is there a proxy that opens TLS", 1, true), out)
   end)
 
+  it("exits with 3 where --min-days is asked for, and Graph does not tell", function()
+    local rule = '{"path":"debug_token","status":403,"body":{"error":{"code":10,"message":"no"}}}'
+    server:control("POST", "/faults", rule)
+    local code, out = waba_doctor("--min-days 14")
+    assert.equal(3, code)
+    assert.truthy(out:find("unknown\ttoken\tpermission: no", 1, true), out)
+    server:control("POST", "/faults", rule)
+    assert.equal(0, (waba_doctor("")))
+  end)
+
   it("exits with 2 where --min-days has no sense", function()
     local code, _, err = waba_doctor("--min-days soon")
     assert.equal(2, code)

@@ -111,6 +111,9 @@ function M.overview(commands)
   rows = {}
   for i, row in ipairs(exit.codes) do rows[i] = { tostring(row[1]), row[3] } end
   add_rows(lines, "exit codes", rows)
+  local surroundings = require "waba.cli.surroundings"
+  add_rows(lines, "environment", surroundings.environment)
+  add_rows(lines, "files", surroundings.files)
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -1,15 +1,17 @@
 local TOKEN = { token = true, type = true, scopes = true, expiry = true, proof = true }
 
---- The first failure decides, one of the token before others.
-local function code_of(findings)
-  local exit, code = require "waba.cli.exit", nil
+--- The first failure decides, one of the token before others. Days that are asked for and not known
+--- are no success.
+local function code_of(findings, days)
+  local exit, code, known = require "waba.cli.exit", nil, not days
   for _, finding in ipairs(findings) do
+    known = known or finding.check == "expiry" and finding.level ~= "unknown"
     if finding.level == "fail" then
       if TOKEN[finding.check] then return exit.auth end
       code = exit.failed
     end
   end
-  return code or exit.done
+  return code or known and exit.done or exit.partial
 end
 
 local function min_days(ctx)
@@ -29,8 +31,8 @@ return {
     .. "that are given, and what is used of the hour's calls. Each finding is ok, warn, fail or "
     .. "unknown, with what to do.\n\n"
     .. "The exit code is 7 where something of the token or the proof failed, 1 where something "
-    .. "else did, and 0 where nothing did, whatever was warned of: `waba doctor --min-days 14 "
-    .. "--quiet` is for cron.",
+    .. "else did, 3 where --min-days is given and the days are not known, and 0 otherwise, "
+    .. "whatever was warned of: `waba doctor --min-days 14` is for cron.",
   arguments = { { "ID", "of which to say whether it is a business, an account or a user", "*" } },
   options = { { "--min-days", "N", "a token that ends in fewer days fails" } },
   columns = { "level", "check", "finding", "advice" },
@@ -48,6 +50,6 @@ return {
     local rows = ctx:rows()
     for _, finding in ipairs(findings) do rows:add(finding) end
     rows:finish()
-    return code_of(findings)
+    return code_of(findings, days)
   end,
 }

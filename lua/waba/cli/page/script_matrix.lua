@@ -90,8 +90,7 @@ function matrix() {
   // On paper a wide matrix would be too small to read: there it becomes one list an account.
   const list = state.printing && columns.length > 10;
   const table = h('table', { role: 'grid', 'aria-readonly': 'true',
-    'aria-rowcount': rows.length + 1, 'aria-colcount': columns.length + 4,
-    class: list ? 'list' : 'matrix' },
+    'aria-rowcount': rows.length + 1, class: list ? 'list' : 'matrix' },
     h('caption', { class: 'vh' }, 'Accounts by users: the tasks of each user on each account'),
     h('thead', null, list ? listHead() : head),
     h('tbody', null, ...shown.map((account, i) =>
