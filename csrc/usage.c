@@ -51,6 +51,11 @@ struct cursor {
   int depth;
 };
 
+static struct cursor cursor_of(struct waba_str text) {
+  const char *at = text.len > 0 ? text.ptr : ""; /* what is not there is {NULL, 0} */
+  return (struct cursor){at, at + text.len, 0};
+}
+
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -177,7 +182,7 @@ static double to_number(struct waba_str text) {
   if (text.len > 1 && text.ptr[text.len - 1] == '%') text.len--;
   for (size_t i = 0; i < text.len; i++)
     if (!is_digit(text.ptr[i]) && text.ptr[i] != '.') return -1;
-  struct cursor in = {text.ptr, text.ptr + text.len, 0};
+  struct cursor in = cursor_of(text);
   return text.len <= 16 && read_number(&in, &value) && in.at == in.end ? value : -1;
 }
 
@@ -242,7 +247,7 @@ static bool read_bare(struct waba_str header, struct waba_usage *usage) {
 }
 
 bool waba_usage_read(struct waba_str header, struct waba_usage *usage) {
-  struct cursor in = {header.ptr, header.ptr + header.len, 0};
+  struct cursor in = cursor_of(header);
   waba_usage_init(usage);
   if (read_bare(header, usage)) return true;
   return read_entries(&in, usage) && peek(&in) == '\0' && in.at == in.end;
@@ -265,7 +270,7 @@ static bool read_keyed(struct cursor *in, waba_usage_fn *tell, void *context) {
 }
 
 bool waba_usage_read_keys(struct waba_str header, waba_usage_fn *tell, void *context) {
-  struct cursor in = {header.ptr, header.ptr + header.len, 0};
+  struct cursor in = cursor_of(header);
   struct waba_usage usage;
   if (peek(&in) == '{')
     return read_keyed(&in, tell, context) && peek(&in) == '\0' && in.at == in.end;

@@ -12,7 +12,7 @@ mkdir -p $OUT
 echo 'int LLVMFuzzerTestOneInput(const char *d, long n); int LLVMFuzzerTestOneInput(const char *d, long n) { return d && n ? 0 : 0; }' >$OUT/probe.c
 clang $FUZZ -o $OUT/probe $OUT/probe.c 2>/dev/null || skip "clang has no libFuzzer (libclang-rt-14-dev)"
 
-uses_lua() { [ "$1" = reply ] || [ "$1" = batch ]; }
+uses_lua() { [ "$1" = reply ] || [ "$1" = batch ] || [ "$1" = budget ]; }
 
 build_target() {
   sources=$(plain_sources)
@@ -44,10 +44,10 @@ run_target() {
 }
 
 export LUA_PATH="$PWD/lua/?.lua;$PWD/lua/?/init.lua;;"
-for target in ${TARGETS:-reply batch check redact usage}; do
+for target in ${TARGETS:-reply batch budget check redact usage}; do
   build_target "$target"
 done
-for target in ${TARGETS:-reply batch check redact usage}; do
+for target in ${TARGETS:-reply batch budget check redact usage}; do
   run_target "$target"
 done
 finish
