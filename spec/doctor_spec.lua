@@ -123,6 +123,12 @@ describe("the doctor on the token", function()
     assert.equal("unknown: throttled: no", token "throttled")
   end)
 
+  it("compares its app with the one that was given", function()
+    assert.same({ "ok: valid, of app 670843887433847, user 1000081799813",
+      "fail: it is not of app 1, which was given" }, finds("token", {}, { app_id = "1" }))
+    assert.equal(1, #finds("token", {}, { app_id = "670843887433847" }))
+  end)
+
   it("names the type", function()
     assert.same({ "ok: of a system user" }, finds("type"))
     assert.truthy(finds("type", { type = "USER" })[1]:find("^warn: of a person"))

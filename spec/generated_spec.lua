@@ -36,3 +36,19 @@ describe("docs/waba.1", function()
     end
   end)
 end)
+
+describe("the environment", function()
+  it("is told of whole", function()
+    local told = {}
+    for _, row in ipairs(require("waba.cli.surroundings").environment) do told[row[1]] = true end
+    local pipe = assert(io.popen("cat lua/waba/cli/*.lua lua/waba/cli/commands/*.lua"))
+    local count = 0
+    for name in pipe:read("*a"):gmatch("env[%s%(]*\"([%u_]+)\"") do
+      -- Everybody's, and what they mean here goes without saying.
+      if name ~= "HOME" and name ~= "TERM" then assert.is_true(told[name], name) end
+      count = count + 1
+    end
+    pipe:close()
+    assert.is_true(count > 5)
+  end)
+end)

@@ -25,7 +25,7 @@ local function settings_of(ctx)
   end
   return {
     access_token = ctx:token(),
-    app_id = ctx.options.app_id or values.app_id,
+    app_id = ctx.options.app_id or values.app_id or env "WABA_APP_ID",
     app_secret = secret or env "WABA_APP_SECRET",
     base_url = values.graph_url or env "WABA_GRAPH_URL",
     api_version = values.api_version or env "WABA_API_VERSION",

@@ -14,6 +14,7 @@ local M = {}
 ---@class waba.DoctorOptions
 ---@field token string what the client sends, to be inspected
 ---@field proof boolean|nil whether the client was made with an app secret
+---@field app_id string|nil the app that the client was told of
 ---@field ids string[]|nil to tell what they are
 ---@field min_days number|nil a token that ends sooner is a failure
 ---@field now (fun(): number)|nil seconds since the epoch; default os.time
@@ -172,6 +173,10 @@ local function describe_token(add, info, options)
   end
   add("token", "ok", ("valid, of app %s, user %s"):format(info.app_id or "unknown",
     info.user_id or "unknown"))
+  if options.app_id and info.app_id and options.app_id ~= info.app_id then
+    add("token", "fail", "it is not of app " .. options.app_id .. ", which was given",
+      "correct app_id, or take a token of that app: proofs and new tokens go by the app")
+  end
   local row = TYPES[info.type] or { "unknown", "of a type not known here: " .. tostring(info.type) }
   add("type", row[1], row[2], row[3])
   scopes(add, info)

@@ -6,6 +6,7 @@ local M = {}
 
 M.environment = {
   { "WABA_ACCESS_TOKEN", "the access token, where no option and no profile says where it is" },
+  { "WABA_APP_ID", "of the app that issued the token" },
   { "WABA_APP_SECRET", "secret of the app that issued the token; every request then carries its "
     .. "proof" },
   { "WABA_API_VERSION", "of Graph, such as v26.0" },

@@ -44,8 +44,8 @@ return {
     local days = min_days(ctx)
     local client, settings = ctx:client()
     local findings = require("waba.cli.doctor").examine(client, {
-      token = settings.access_token, proof = settings.app_secret ~= nil, ids = ctx.options.id,
-      min_days = days,
+      token = settings.access_token, app_id = settings.app_id, proof = settings.app_secret ~= nil,
+      ids = ctx.options.id, min_days = days,
     })
     local rows = ctx:rows()
     for _, finding in ipairs(findings) do rows:add(finding) end
