@@ -24,10 +24,12 @@ local function driver(log)
 end
 
 describe("run", function()
-  it("returns true for a write that is done", function()
-    local result, extra = run(scripted { { "send" }, { "done" } }, driver {})
-    assert.is_true(result)
-    assert.is_nil(extra)
+  it("returns what a call is done with", function()
+    for _, answer in ipairs { true, { id = "1" } } do
+      local result, extra = run(scripted { { "send" }, { "done", answer } }, driver {})
+      assert.equal(answer, result)
+      assert.is_nil(extra)
+    end
   end)
 
   it("returns the error of a call that failed, made to print itself", function()

@@ -119,6 +119,21 @@ describe("waba.sandbox.http", function()
     assert.error_matches(function() server:step() end, "the server is closed")
   end)
 
+  it("passes on an interrupt that comes when the request is answered already", function()
+    local server = serve(fake())
+    local listener, answered = server.listener, 0
+    server.listener = {
+      accept = function() return 1, { method = "GET", url = "/x", headers = {} } end,
+      respond = function()
+        answered = answered + 1
+        error(answered == 1 and "interrupted!" or "no request with this id is open", 0)
+      end,
+    }
+    assert.error_matches(function() server:step() end, "^interrupted!")
+    assert.equal(2, answered)
+    server.listener = listener
+  end)
+
   it("puts an IPv6 address in brackets, where the machine has one", function()
     local server = http.new(fake(), { address = "::1" })
     if not server then return end

@@ -78,7 +78,8 @@ function Server:step(timeout)
     self.listener:respond(id, to_wire(answer(self.sandbox, request)))
   end, debug.traceback)
   if ok then return true end
-  self.listener:respond(id, { status = 500, body = "the sandbox failed\n" })
+  -- An interrupt may come when it is answered already; that must not hide why this ends.
+  pcall(self.listener.respond, self.listener, id, { status = 500, body = "the sandbox failed\n" })
   error(trace, 0)
 end
 
