@@ -20,8 +20,8 @@ local M = {}
 local dict, open = ngx.shared.waba_accounts, ngx.shared.waba_open
 
 local DAY = 86400
-local OLDEST = 7 * DAY -- seconds; Meta delivers again for less, and a replay may be of any age
-local KEPT = 8 * DAY   -- so that what is not too old is never taken for new
+local OLDEST = 8 * DAY -- seconds; Meta tries for 7 days, and a replay may be of any age
+local KEPT = 9 * DAY   -- so that what is not too old is never taken for new
 local BUSY = 300       -- seconds: longer than a policy takes; the end of one whose worker died
 local DUE = 60
 local SWEEP = 10       -- seconds between two looks at what is left open
