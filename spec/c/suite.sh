@@ -6,9 +6,10 @@
 # nginx, which is none of these tools'.
 # provider_accounts has none of our C in it.
 # Not here: dns puts a library of its own before all others, as these tools do; layering, docs,
-# examples, page_browser and readme look at files, or run what a user would run.
-LEFT_OUT="access_fleet dns layering docs examples page_browser readme fleet_simulation wire_matrix \
-  resty_load provider provider_accounts sandbox_nginx"
+# examples, completion, generated, page, page_browser, readme and cli_terminal look at files, or run
+# what a user would run.
+LEFT_OUT="access_fleet dns layering docs examples completion generated page page_browser readme \
+  cli_terminal fleet_simulation wire_matrix resty_load provider provider_accounts sandbox_nginx"
 
 left_out() {
   for name in $LEFT_OUT; do
