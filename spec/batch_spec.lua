@@ -286,6 +286,12 @@ describe("the reply to a batch", function()
     end
   end)
 
+  it("that is none is everyone's to complain of", function()
+    for _, answer in ipairs(run(function() return 5 end, { get("v26.0/1"), get("v26.0/2") })) do
+      assert.same({ 5 }, { unpack(answer, 1, 4) })
+    end
+  end)
+
   it("that a transport raises instead is raised for everyone", function()
     local answers = run(function() error("out of order", 0) end, { get("v26.0/1"), get("v26.0/2") })
     for i = 1, 2 do assert.same({ false, "out of order" }, { answers[i].sound, answers[i][1] }) end

@@ -234,6 +234,20 @@ describe("ensure", function()
     assert.equal("unverified", select(2, ensure(client)).kind)
   end)
 
+  it("takes tasks that are no list of strings for unknown, whatever they are", function()
+    for name, tasks in pairs {
+      text = "MANAGE", number = 5, mixed = { "MANAGE", 5 }, lists = { { "MANAGE" } },
+      object = { a = "MANAGE" }, yes = true,
+    } do
+      local client, writes = listing({ { id = USER, tasks = tasks } })
+      local result, err = ensure(client)
+      assert.is_nil(result, name)
+      assert.equal("unverified", err.kind, name)
+      assert.matches("no tasks", err.hint, 1, true)
+      assert.equal("user=" .. USER .. "&tasks=%5B%22MANAGE%22%5D", writes[1])
+    end
+  end)
+
   it("is unverified where reading back fails, and says why", function()
     local client, sandbox = open { max_attempts = 1 }
     sandbox:fault { method = "GET", nth = 2, status = 503, body = { error = { code = 2 } } }
@@ -379,6 +393,14 @@ describe("revoke", function()
     ensure(client)
     assert.equal("revoked", revoke(client, { business = world.client })) -- a wrong one
     assert.equal("nobody", held(sandbox))
+  end)
+
+  it("asks Graph where somebody is listed without an id: it may be the user", function()
+    for _, nameless in ipairs { { name = "N" }, { id = {} }, { id = true } } do
+      local client, writes = listing({ OTHER, nameless })
+      assert.equal("revoked", revoke(client))
+      assert.equal(1, #writes)
+    end
   end)
 
   it("removes, and reads it back", function()

@@ -47,8 +47,10 @@ describe("map", function()
     local cases = {
       { "inputs that are none", "inputs must be", 5, print },
       { "what is no function", "must be a function", {}, 5 },
+      { "options that are none", "options must be a table", {}, print, "fast" },
       { "an unknown option", "unknown option 'speed'", {}, print, { speed = 1 } },
       { "an option of a wrong type", "must be a function", {}, print, { on_progress = 1 } },
+      { "a concurrency that is no number", "from 1 to 256", {}, print, { concurrency = 0 / 0 } },
       { "no concurrency", "from 1 to 256", {}, print, { concurrency = 0 } },
       { "half a concurrency", "from 1 to 256", {}, print, { concurrency = 1.5 } },
       { "too much of it", "from 1 to 256", {}, print, { concurrency = 257 } },

@@ -66,7 +66,7 @@ Job.__index = Job
 
 ---@class waba.View what a look at the list has shown
 ---@field user table|nil the user, as listed
----@field empty boolean|nil nobody is listed
+---@field empty boolean|nil nobody is listed, or somebody without an id: it proves nothing
 ---@field failed waba.Error|nil instead: why the list could not be read
 ---@field shows boolean|nil
 
@@ -84,19 +84,32 @@ function Job:options()
   }
 end
 
+--- A user's tasks, where they are what they must be: a list of strings. Anything else is unknown.
+local function tasks_of(user)
+  local tasks = user.tasks
+  if type(tasks) ~= "table" or (next(tasks) ~= nil and #tasks == 0) then return nil end
+  for _, task in ipairs(tasks) do
+    if type(task) ~= "string" then return nil end
+  end
+  return tasks
+end
+
 --- Reads until the user comes.
 ---@return waba.View
 function Job:look()
   local options, late = self:options()
   if not options then return { failed = late } end
   local call = core.calls.assigned_users(self.settings, self.waba_id, self.business, options)
-  local empty = true
+  local others, nameless = false, false
   for user, failure in each(call, self.driver) do
     if not user then return { failed = failure } end
-    if user.id == self.user_id then return { user = user } end
-    empty = false
+    if user.id == self.user_id then
+      user.tasks = tasks_of(user)
+      return { user = user }
+    end
+    others, nameless = true, nameless or type(user.id) ~= "string"
   end
-  return { empty = empty }
+  return { empty = nameless or not others }
 end
 
 --- Looks until the list shows what is wanted, or cannot tell, or the looks are used up.

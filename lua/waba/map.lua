@@ -29,6 +29,7 @@ local function check(inputs, fn, options)
     error("map: inputs must be a list, or a function that gives the next one", 3)
   end
   if type(fn) ~= "function" then error("map: the second argument must be a function", 3) end
+  if type(options) ~= "table" then error("map: options must be a table", 3) end
   for name, value in pairs(options) do
     if not known[name] then error(("map: unknown option '%s'"):format(tostring(name)), 3) end
     if type(value) ~= known[name] then

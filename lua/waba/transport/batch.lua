@@ -111,8 +111,8 @@ local function carry(transport, lot)
     return
   end
   local whole, message, kind, sent = transport(envelope(lot))
-  if whole then return distribute(lot, whole) end
-  for _, item in ipairs(lot) do item.answer = { nil, message, kind, sent } end
+  if type(whole) == "table" then return distribute(lot, whole) end
+  for _, item in ipairs(lot) do item.answer = { whole, message, kind, sent } end
 end
 
 --- Requests that wait, in lots: what shares a host, a token and a proof.
