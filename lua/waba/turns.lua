@@ -9,6 +9,8 @@ Turns.__index = Turns
 
 -- What a coroutine yields here; any other yield is a transport's own.
 local ASIDE = {}
+-- What one yields that has done its work, and can be given other work.
+local SPARE = {}
 
 local M = { ASIDE = ASIDE }
 
@@ -19,7 +21,7 @@ local M = { ASIDE = ASIDE }
 function M.new(now, sleep, carrier)
   return setmetatable({
     now = now, pause = sleep, carrier = carrier or { in_flight = 0 },
-    active = 0, known = setmetatable({}, { __mode = "k" }),
+    active = 0, known = {}, bodies = {}, spare = {},
     ready = {}, first = 1, last = 0, -- a queue; taken from before a task runs, so nothing is lost
     waiting = {}, due = {}, foreign = {},
   }, Turns)
@@ -35,11 +37,18 @@ local function enqueue(self, task)
   self.ready[self.last] = task
 end
 
---- Begins a coroutine; it gets its first turn in `go`.
+local function work(body)
+  while true do
+    body()
+    body = coroutine.yield(SPARE)
+  end
+end
+
+--- Begins a coroutine, or gives one that has done its work another; it gets its first turn in `go`.
 ---@param body fun()
 function Turns:begin(body)
-  local task = coroutine.create(body)
-  self.known[task], self.active = true, self.active + 1
+  local task = table.remove(self.spare) or coroutine.create(work)
+  self.known[task], self.bodies[task], self.active = true, body, self.active + 1
   enqueue(self, task)
 end
 
@@ -64,9 +73,11 @@ function Turns:sleep(seconds)
 end
 
 local function after(self, task, sound, what, ...)
-  if coroutine.status(task) == "dead" then
-    self.active = self.active - 1
-    if not sound and not self.raised then self.raised = { what } end
+  if not sound then
+    self.known[task], self.active = nil, self.active - 1
+    self.raised = self.raised or { what }
+  elseif what == SPARE then
+    self.spare[#self.spare + 1], self.active = task, self.active - 1
   elseif what ~= ASIDE then
     self.foreign[#self.foreign + 1] = { task, select("#", ...) + 1, what, ... }
   end
@@ -90,8 +101,9 @@ end
 local function run_ready(self)
   for i = self.first, self.last do -- those who become ready meanwhile have their turn next time
     local task = self.ready[i]
-    self.ready[i], self.first = nil, i + 1
-    resume(self, task)
+    local body = self.bodies[task]
+    self.ready[i], self.bodies[task], self.first = nil, nil, i + 1
+    resume(self, task, body)
   end
 end
 
