@@ -97,7 +97,8 @@ local ROOM_AGAIN = 0.1 -- seconds until one whose wait is over looks for room in
 --- The client's driver for the time of the map: calls made in its coroutines are put aside while
 --- they wait; calls made elsewhere go as ever.
 local function driver_of(base, turn, exchange, window)
-  local driver = setmetatable({ in_line = lines_of(turn, base.now) }, { __index = base })
+  local driver = { in_line = lines_of(turn, base.now) }
+  for name, part in pairs(base) do driver[name] = part end
   local in_flight, took = 0, {}
   turn.parked = 0
 
