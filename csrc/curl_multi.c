@@ -128,17 +128,19 @@ static void collect(struct waba_multi *multi) {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
     slot->result = message->data.result; /* the message dies with the removal */
     slot->state = SLOT_ENDED;
+    multi->ended++;
     curl_multi_remove_handle(multi->handle, slot->easy);
   }
 }
 
 /* Tells the call of a slot that has ended, and frees the slot. */
 static int finish(struct waba_multi *multi) {
-  for (int i = 0; multi->busy > 0 && i < WABA_MULTI_MOST; i++) {
+  for (int i = 0; multi->ended > 0 && i < WABA_MULTI_MOST; i++) {
     struct waba_multi_slot *slot = &multi->slots[i];
     if (slot->state != SLOT_ENDED) continue;
     if (!waba_transfer_end(&slot->transfer, slot->easy, slot->result)) return WABA_MULTI_NO_MEMORY;
     slot->state = SLOT_FREE;
+    multi->ended--;
     multi->busy--;
     return i;
   }
@@ -155,7 +157,7 @@ int waba_multi_poll(struct waba_multi *multi, double seconds) {
   struct waba_sigpipe guard;
   drop_inherited(multi);
   int ended = finish(multi);
-  if (ended != WABA_MULTI_NONE || !multi->handle) return ended;
+  if (ended != WABA_MULTI_NONE || !multi->handle || seconds < 0) return ended;
   waba_sigpipe_block(&guard);
   advance(multi);
   ended = finish(multi);

@@ -16,6 +16,7 @@ struct waba_multi {
   const struct waba_settings *settings; /* borrowed; outlives this */
   struct waba_multi_slot *slots;        /* WABA_MULTI_MOST of them, or NULL */
   int busy;                             /* slots that are not free */
+  int ended;                            /* of them, those whose call has not been told yet */
 };
 
 void waba_multi_init(struct waba_multi *multi, const struct waba_settings *settings);
@@ -37,7 +38,8 @@ enum {
 int waba_multi_add(struct waba_multi *multi, struct waba_call *call);
 
 /* Lets the transfers go on, waiting up to `seconds` for one to end. Answers the slot of one that
- * did, now free, its call RECEIVED or TROUBLED; or one of the above. */
+ * did, now free, its call RECEIVED or TROUBLED; or one of the above. Negative seconds: none goes
+ * on, and the answer is one that had ended already. */
 int waba_multi_poll(struct waba_multi *multi, double seconds);
 
 #endif

@@ -37,10 +37,11 @@ static int multi_add(lua_State *L) {
   return 1;
 }
 
-/* multi:poll(seconds) -> call: one that has been answered | nil: none was in time */
+/* multi:poll([seconds]) -> call: one that has been answered | nil: none was in time; without
+ * seconds, none had been already */
 static int multi_poll(lua_State *L) {
   struct waba_multi *multi = check_multi(L);
-  int slot = waba_multi_poll(multi, luaL_checknumber(L, 2));
+  int slot = waba_multi_poll(multi, luaL_optnumber(L, 2, -1));
   if (slot == WABA_MULTI_NO_MEMORY) return waba_no_memory(L);
   if (slot == WABA_MULTI_NONE) return 0;
   waba_getkept(L, 1);

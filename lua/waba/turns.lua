@@ -16,7 +16,7 @@ local M = { ASIDE = ASIDE }
 
 ---@param now fun(): number
 ---@param sleep fun(seconds: number) where there is nothing to do but wait
----@param carrier table|nil { in_flight = n, poll = fun(seconds): key|nil } carries requests
+---@param carrier table|nil { in_flight = n, poll = fun(seconds?): key|nil } carries requests
 ---@return waba.Turns
 function M.new(now, sleep, carrier)
   return setmetatable({
@@ -138,7 +138,7 @@ local function wait(self)
     local key = carrier.poll(seconds)
     while key do
       self:wake(key)
-      key = carrier.in_flight > 0 and carrier.poll(0)
+      key = carrier.poll() -- what has been answered already
     end
   elseif due and seconds > 0 then
     self.pause(seconds)

@@ -11,7 +11,7 @@ return function(exchange)
   local queue, first, last, raised = {}, 1, 0, {} -- calls whose exchange has ended
 
   function carrier.poll(seconds)
-    if not ended:wait(seconds) then return nil end
+    if not ended:wait(seconds or 0) then return nil end
     local call = queue[first]
     queue[first], first = nil, first + 1
     carrier.in_flight = carrier.in_flight - 1
