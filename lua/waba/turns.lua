@@ -138,7 +138,7 @@ local function wait(self)
     local key = carrier.poll(seconds)
     while key do
       self:wake(key)
-      key = carrier.poll() -- what has been answered already
+      key = carrier.in_flight > 0 and carrier.poll() -- what has been answered already
     end
   elseif due and seconds > 0 then
     self.pause(seconds)
