@@ -28,7 +28,8 @@ end
 local PAGE = "<html><h1>502 Bad Gateway</h1></html>"
 
 -- `read` is the kind that a read is told, `gateway` the same where nginx makes a 502 of the fault.
--- A write is told that its fate is unknown, unless the `word` is the server's own.
+-- A write is told that its fate is unknown, unless the `word` is the server's own; with `doubt` not
+-- even that is believed where something would be created.
 local FAULTS = {
   reset = { rule = { wire = "reset" }, read = "network", gateway = "transient" },
   half = { rule = { wire = "half" }, read = "network" },
@@ -37,14 +38,17 @@ local FAULTS = {
   redirect = { rule = { wire = "redirect" }, read = "protocol", word = true },
   gzip_bomb = { rule = { wire = "gzip_bomb" }, read = "transient" },
   header_flood = { rule = { wire = "header_flood" }, read = "protocol", gateway = "transient" },
-  ["500"] = { rule = { status = 500, body = envelope(2) }, read = "transient", word = true },
-  ["503"] = { rule = { status = 503, body = envelope(2) }, read = "transient", word = true },
+  ["500"] = { rule = { status = 500, body = envelope(2) }, read = "transient", word = true,
+    doubt = true },
+  ["503"] = { rule = { status = 503, body = envelope(2) }, read = "transient", word = true,
+    doubt = true },
   ["429"] = { rule = { status = 429, body = envelope(80008) }, read = "throttled", word = true },
   ["a gateway's page"] = { rule = { status = 502, body = PAGE }, read = "transient" },
 }
 
 local function kind_of(fault, case)
-  if case.writes and not fault.word then return "indeterminate" end
+  local unknown = case.writes and not fault.word or case.creates and fault.doubt
+  if unknown then return "indeterminate" end
   return case.way ~= "plain" and fault.gateway or fault.read
 end
 

@@ -26,6 +26,8 @@ M.OPERATIONS = {
   unassign = { method = "DELETE", path = "/assigned_users", writes = true,
     account = world.team_waba, user = ASSIGNED, present = false,
     arguments = { world.team_waba, ASSIGNED } },
+  create_system_user = { method = "POST", path = "/system_users", writes = true, creates = true,
+    arguments = { world.business, "Wire", "EMPLOYEE" } },
 }
 
 --- By the name of a kind.
@@ -120,6 +122,13 @@ end
 local function is_so(operation)
   local op, found = M.OPERATIONS[operation], false
   local client = M.client(sandbox.url)
+  if op.creates then
+    for _, user in ipairs(assert(client:system_users(world.business))) do
+      found = found or user.name == op.arguments[2]
+    end
+    client:close()
+    return found
+  end
   for _, user in ipairs(assert(client:assigned_users(op.account, world.business))) do
     found = found or user.id == op.user
   end
@@ -168,7 +177,8 @@ function M.each_case(ways, body)
   for _, way in ipairs(ways) do
     for driver in pairs(M.DRIVERS) do
       for operation, op in pairs(M.OPERATIONS) do
-        body({ way = way, driver = driver, operation = operation, writes = op.writes },
+        body({ way = way, driver = driver, operation = operation, writes = op.writes,
+          creates = op.creates },
           ("%s, %s, %s"):format(operation, way, driver))
       end
     end
@@ -179,7 +189,7 @@ local function check_write(operation, took_effect, result, err)
   assert.equal(took_effect > 0, is_so(operation))
   assert.is_true(took_effect <= 1, "applied more than once")
   if not err then
-    assert.is_true(result)
+    assert.truthy(result)
     assert.equal(1, took_effect)
   elseif err.kind ~= "indeterminate" then
     assert.equal(0, took_effect, "it was applied, and told as " .. tostring(err))
