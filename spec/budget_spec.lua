@@ -90,6 +90,22 @@ describe("a reading", function()
     assert.is_true(took(clock, read, client, B) > 0.5)
   end)
 
+  it("with a time keeps a longer one that was stated before", function()
+    for _, later in ipairs { { regain = 60 }, { regain = 0, throttled = { code = 80008,
+      retry_after = -1 } } } do
+      local budget = budgets.new(nil, { now = function() return 1000 end })
+      local told = { regain = 600, partial = false }
+      local call = { account = function() return A, false end, kind = function() end }
+      function call.usage() return { accounts = { [A] = told }, throttled = told.throttled } end
+      local _, first = budget:delay(call)
+      local _, second = budget:delay(call)
+      budget:learn(call, first)
+      told = later
+      budget:learn(call, second)
+      assert.equal(600, (budget:delay(call)))
+    end
+  end)
+
   --- Seconds until a second request goes where the first is on its way, and how long the gap is.
   local function second_goes(percent, replied_after)
     local now = 1000
