@@ -49,23 +49,48 @@ build_modules() {
   }
 }
 
-# counted NAME COMMAND...: runs a program that ends with "N passed, N failed" and adds these up.
+# tally NAME STATUS: adds up what build/NAME.log says in its last line, "N passed, N failed".
+tally() {
+  sed '$d' "build/$1.log"
+  last=$(tail -n 1 "build/$1.log")
+  good=$(echo "$last" | sed -n 's/^\([0-9][0-9]*\) passed, [0-9][0-9]* failed$/\1/p')
+  bad=$(echo "$last" | sed -n 's/^[0-9][0-9]* passed, \([0-9][0-9]*\) failed$/\1/p')
+  if [ -z "$good" ]; then
+    echo "$last"
+    fail "$1 ended with status $2 before its last line"
+    return 0
+  fi
+  echo "$1: $last"
+  PASSED=$((PASSED + good))
+  FAILED=$((FAILED + bad))
+  [ "$2" -eq 0 ] || [ "$bad" -gt 0 ] || fail "$1 ended with status $2"
+}
+
+# counted NAME COMMAND...: runs a program and tallies it.
 counted() {
   name=$1
   shift
   status=0
   "$@" >"build/$name.log" 2>&1 || status=$?
-  sed '$d' "build/$name.log"
-  last=$(tail -n 1 "build/$name.log")
-  good=$(echo "$last" | sed -n 's/^\([0-9][0-9]*\) passed, [0-9][0-9]* failed$/\1/p')
-  bad=$(echo "$last" | sed -n 's/^[0-9][0-9]* passed, \([0-9][0-9]*\) failed$/\1/p')
-  if [ -z "$good" ]; then
-    echo "$last"
-    fail "$name ended with status $status before its last line"
-    return 0
-  fi
-  echo "$name: $last"
-  PASSED=$((PASSED + good))
-  FAILED=$((FAILED + bad))
-  [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || fail "$name ended with status $status"
+  tally "$name" "$status"
+}
+
+# at_once FUNCTION ARGUMENT...: the function with each of the arguments, all at the same time, which
+# passes and fails as ever.
+at_once() {
+  function=$1
+  shift
+  mkdir -p build
+  for one in "$@"; do
+    (
+      status=0
+      (PASSED=0 FAILED=0 && "$function" "$one" && finish) >"build/$function-$one.log" 2>&1 ||
+        status=$?
+      echo "$status" >"build/$function-$one.status"
+    ) &
+  done
+  wait
+  for one in "$@"; do
+    tally "$function-$one" "$(cat "build/$function-$one.status")"
+  done
 }

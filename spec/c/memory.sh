@@ -25,12 +25,15 @@ end
 END
 }
 
-for vm in ${VMS:-lua5.4 luajit}; do
+check_vm() {
+  vm=$1
   build_modules "${PREFIX}memory-$vm" "$vm" "-O1 -g ${EXTRA_FLAGS:-}" "$WRAP"
   # shellcheck disable=SC2046,SC2086
   $CC $C_FLAGS -g -O1 -rdynamic -o "build/${PREFIX}memory-$vm/memory" spec/c/memory.c \
     $(pkg-config --cflags --libs "$vm") $CURL_LIBS
   compile "$vm" "build/${PREFIX}memory-$vm"
   counted "${PREFIX}memory-$vm" "build/${PREFIX}memory-$vm/memory" "build/${PREFIX}memory-$vm" spec/c/memory.lua
-done
+}
+
+at_once check_vm ${VMS:-lua5.4 luajit}
 finish

@@ -22,9 +22,10 @@ export LSAN_OPTIONS="suppressions=$PWD/build/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS=print_stacktrace=1
 
 echo "left out: $LEFT_OUT"
-for vm in ${VMS:-lua5.4 luajit}; do
-  command -v "$vm" >/dev/null || continue
-  build_modules "sanitize-$vm" "$vm" "$FLAGS" || { fail "build for $vm"; continue; }
+check_vm() {
+  vm=$1
+  command -v "$vm" >/dev/null || return 0
+  build_modules "sanitize-$vm" "$vm" "$FLAGS" || { fail "build for $vm"; return 0; }
   for gc in ${COLLECTORS:-stress generational}; do
     [ "$vm/$gc" != luajit/generational ] || continue
     run_suite "sanitize-$vm" "$vm" spec/c/gc.lua LD_PRELOAD="$RUNTIME" WABA_GC="$gc"
@@ -39,5 +40,7 @@ for vm in ${VMS:-lua5.4 luajit}; do
       fail "$vm, collector $gc: status $SUITE_STATUS, $reports reports"
     fi
   done
-done
+}
+
+at_once check_vm ${VMS:-lua5.4 luajit}
 finish

@@ -18,8 +18,7 @@ left_out() {
 }
 
 suite_files() {
-  left_out >build/left-out
-  ls spec/*_spec.lua | grep -vxF -f build/left-out
+  ls spec/*_spec.lua | grep -vxF "$(left_out)"
 }
 
 # run_suite FLAVOUR VM HELPER COMMAND...: COMMAND is what stands before the VM (env, valgrind ...).

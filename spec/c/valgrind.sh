@@ -12,6 +12,7 @@ LEFT_OUT="$LEFT_OUT canary cli cli_bulk cli_names cli_system_user cli_token doct
 check_vm() {
   vm=$1
   command -v "$vm" >/dev/null || return 0
+  [ "$vm" = lua5.4 ] || VM_FLAGS=-joff
   build_modules "valgrind-$vm" "$vm" "-g -O1" || { fail "build for $vm"; return 0; }
   run_suite "valgrind-$vm" "$vm" spec/c/gc.lua valgrind -q --error-exitcode=99 --num-callers=20 \
     --suppressions=spec/c/valgrind.supp --log-file="build/valgrind-$vm/valgrind.log" \
@@ -31,6 +32,5 @@ check_vm() {
 }
 
 echo "left out: $LEFT_OUT"
-check_vm lua5.4
-VM_FLAGS=-joff check_vm luajit
+at_once check_vm ${VMS:-lua5.4 luajit}
 finish
