@@ -66,7 +66,7 @@ describe("a name lookup that hangs", function()
     blocking = "patient:system_users('1')",
     map = "patient:map({ 1, 2 }, function() return patient:system_users('1') end)",
   } do
-    it(("keeps a whole call to its timeout within a quarter of a second, %s"):format(name), function()
+    it(("keeps a call to its timeout within a quarter of a second, %s"):format(name), function()
       local lines = "local patient = waba.new { access_token = 'EAATEST', timeout = 0.3, "
         .. "base_url = 'https://lookup.invalid', attempt_timeout = 60, connect_timeout = 60 } "
         .. "local now, late = require('waba.core').clock.now, 99 "
