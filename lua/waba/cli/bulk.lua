@@ -3,6 +3,7 @@
 
 local exit = require "waba.cli.exit"
 local names = require "waba.cli.names"
+local output = require "waba.cli.output"
 local progress = require "waba.cli.progress"
 
 local M = {}
@@ -24,6 +25,7 @@ function Bulk:emit(position, rows)
     self.waiting[self.next] = nil
     self.next = self.next + 1
     for _, row in ipairs(list) do self.rows:add(row) end
+    output.flush() -- each result is told when it is there, also to a file or a pipe
   end
 end
 

@@ -4,10 +4,17 @@ local exit = require "waba.cli.exit"
 
 local M = {}
 
+local unpack = table.unpack or unpack -- luacheck: ignore
+
 local function overview(argv)
   local help, commands = require "waba.cli.help", require "waba.cli.commands"
   local text = help.overview(commands.all())
   local word = argv[1]
+  if word == "help" and argv[2] then
+    local words = { unpack(argv, 2) }
+    words[#words + 1] = "--help"
+    return M.run(words)
+  end
   if not word or word == "help" or word == "--help" or word == "-h" then
     io.stdout:write(text)
     return word and exit.done or exit.usage
@@ -58,7 +65,7 @@ function M.main(argv)
     return result.code
   end
   if exit.is_interrupt(result) then
-    say:problem("interrupted")
+    say:problem("interrupted", "what was under way may have been done: look before sending again")
     return exit.interrupted
   end
   error(result, 0)
