@@ -120,6 +120,7 @@ end
 
 ---@class waba.cli.BulkOptions
 ---@field columns string[]|nil default: the command's
+---@field writes boolean|nil what was done is told also where nobody reads the rows any more
 ---@field rows fun(target: waba.cli.Target, value: any, err: any): table[] what is to be written
 
 --- Runs it.
@@ -147,8 +148,9 @@ function M.run(ctx, targets, fn, options)
     return code_of(self)
   end
   self.progress:clear()
-  tell_stop(self, targets.total)
-  if exit.is_failure(stopped.reason) then error(stopped.reason, 0) end
+  local failure = exit.is_failure(stopped.reason) and stopped.reason
+  if options.writes or not (failure and failure.silent) then tell_stop(self, targets.total) end
+  if failure then error(failure, 0) end
   if not self.broken then self.rows:finish() end
   if exit.is_interrupt(stopped.reason) then return exit.interrupted end
   error(stopped.reason, 0)

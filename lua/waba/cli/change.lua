@@ -50,6 +50,7 @@ function M.run(ctx, fn, question)
   return bulk.run(ctx, all, function(target) return fn(client, target) end, {
     columns = ctx.options.dry_run and { "waba", "user", "tasks", "result", "request", "error",
       "message" } or nil,
+    writes = true,
     rows = function(target, value, err) return { row_of(target, value, err) } end,
   })
 end
