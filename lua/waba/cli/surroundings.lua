@@ -9,7 +9,6 @@ M.environment = {
   { "WABA_APP_ID", "of the app that issued the token" },
   { "WABA_APP_SECRET", "secret of the app that issued the token; every request then carries its "
     .. "proof" },
-  { "WABA_APP_ID", "of that app" },
   { "WABA_API_VERSION", "of Graph, such as v26.0" },
   { "WABA_GRAPH_URL", "where Graph is, such as the URL that `waba sandbox` prints" },
   { "XDG_CONFIG_HOME", "the folder of the config file; default ~/.config" },
