@@ -158,7 +158,8 @@ describe("waba sandbox", function()
 
   it("prints the line that points a client at it, serves, and ends with Ctrl-C", function()
     local out, err, code = cli.shell(([[
-      fifo=$(mktemp -u) && mkfifo "$fifo"
+      fifo=$(mktemp -u)
+      mkfifo "$fifo"
       sh -c 'trap - INT; exec "$LUA" bin/waba sandbox --port 0' >"$fifo" & server=$!
       read -r line <"$fifo"
       rm "$fifo"

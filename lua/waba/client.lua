@@ -87,7 +87,7 @@ end
 ---@field timeout number|nil seconds for a whole call, every attempt, wait and page; default 60
 ---@field attempt_timeout number|nil seconds for one request and its reply; default 20
 ---@field connect_timeout number|nil seconds of that to connect; default 5
----@field max_attempts integer|nil requests for one page, 1 to 10; default 1
+---@field max_attempts integer|nil requests for one page, 1 to 10; default 4 a read, 3 a write
 ---@field ca_file string|nil certificate authorities, PEM; default libcurl's
 ---@field proxy string|nil default none, whatever the environment says
 ---@field user_agent string|nil "my-app/1.2", appended to waba's own
