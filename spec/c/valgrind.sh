@@ -8,7 +8,7 @@ need valgrind "$CC" cmake pkg-config busted
 # Children are not followed: what looks at processes of its own would only take time, and under
 # valgrind posix_spawn does not tell why it failed. canary takes minutes here, and is among what the
 # sanitizers see.
-LEFT_OUT="$LEFT_OUT canary cli cli_bulk cli_hostile cli_names cli_system_user cli_token doctor posix"
+LEFT_OUT="$LEFT_OUT canary cli cli_access cli_bulk cli_hostile cli_names cli_system_user cli_token doctor posix"
 
 check_vm() {
   vm=$1

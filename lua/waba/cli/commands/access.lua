@@ -38,12 +38,13 @@ return {
     "waba access 9876543210987654 --html access.html --sandbox",
   },
   run = function(ctx)
-    local access, err = ctx:client():access(ctx:business())
+    local business = ctx:business()
+    local rows = not ctx.options.html and ctx:rows() -- checks --fields before anything is sent
+    local access, err = ctx:client():access(business)
     if not access then return ctx:failed(err) end
-    if ctx.options.html then
+    if not rows then
       write_page(ctx, access, ctx.options.html)
     else
-      local rows = ctx:rows()
       matrix.each(access, function(account, user, tasks)
         user = user or {}
         rows:add {

@@ -32,9 +32,10 @@ end
 
 --- All of the business.
 local function of_business(ctx, task)
-  local access, err = ctx:client():access(ctx:business())
+  local business = ctx:business()
+  local rows = ctx:rows() -- checks --fields before anything is sent
+  local access, err = ctx:client():access(business)
   if not access then return ctx:failed(err) end
-  local rows = ctx:rows()
   matrix.each(access, function(account, user, tasks)
     local trouble = matrix.trouble(account, user, tasks)
     if not trouble and not (tasks and has(tasks, task)) then return end
