@@ -91,6 +91,13 @@ describe("the command", function()
       refused(2, "nonesuch", "who-can MANAGE --fields nonesuch --business " .. BUSINESS)
     end)
 
+    it("says aloud that a task is not known, and looks for it", function()
+      local out, err = waba(0, "who-can MANAG --business " .. BUSINESS)
+      assert.equal("", out)
+      has(err, "MANAG is not a task known here")
+      has(err, "MANAGE,")
+    end)
+
     it("ends with 1 where the business, or the only account, is not there", function()
       local _, err = waba(1, "who-can MANAGE --business 1")
       has(err, "\nhint: check the id")

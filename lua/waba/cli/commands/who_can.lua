@@ -47,6 +47,15 @@ local function of_business(ctx, task)
   return matrix.tell(ctx, access) > 0 and exit.partial or exit.done
 end
 
+--- Meta adds to the tasks: one that is not known here is looked for, aloud.
+local function warn_of_unknown(ctx, task)
+  local known, names = require("waba").tasks, {}
+  if known[task] then return end
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  ctx.say:problem(task .. " is not a task known here", "known are " .. table.concat(names, ", "))
+end
+
 return {
   name = "who-can",
   summary = "Say who has a task, on all accounts of a business or on some",
@@ -69,6 +78,7 @@ return {
     if not task:find("^[A-Z_]+$") then
       exit.fail("usage", ("TASK is %q, and must be capital letters, such as MANAGE"):format(task))
     end
+    warn_of_unknown(ctx, task)
     if ctx.options.words[1] or ctx.options.from then return of_accounts(ctx, task) end
     return of_business(ctx, task)
   end,
