@@ -53,9 +53,15 @@ describe("a command over accounts", function()
       refused('"3" is one word too many', "unassign 1 2 3 --yes")
       refused("--from and --all exclude each other", "assign --from x --all 1 2 MANAGE")
       refused("no business is given", "assigned-users 1")
+      refused("there is no id in it", "assign , 2 MANAGE")
+      refused("WABA is empty", "assign '' 2 MANAGE")
+      refused("USER is empty", "assign 1 '' MANAGE")
+      refused("which is no column", "assign --all --fields nope 2 MANAGE --business 1")
     end)
 
     it("where the file is not there, or not what it should be", function()
+      local _, unread = waba(1, "assign --from /proc/self 1 MANAGE")
+      assert.truthy(unread:find("directory", 1, true), unread)
       refused("/nonesuch: No such file or directory", "assign --from /nonesuch 1 MANAGE")
       for content, message in pairs {
         [""] = "standard input:1: it is empty",

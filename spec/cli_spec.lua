@@ -34,10 +34,21 @@ describe("the command line", function()
   it("is refused where it holds a token, whatever else it says", function()
     for _, option in ipairs { "--token EAAx", "--token=EAAx", "--access-token EAAx",
       "--access_token=EAAx" } do
-      local out, err, code = cli.waba("version " .. option)
-      assert.equal(2, code)
-      assert.is_nil((out .. err):find("EAAx", 1, true))
-      assert.truthy(err:find("a token never goes on the command line", 1, true), err)
+      for _, words in ipairs { "version " .. option, option .. " version", option } do
+        local out, err, code = cli.waba(words)
+        assert.equal(2, code)
+        assert.is_nil((out .. err):find("EAAx", 1, true))
+        assert.truthy(err:find("a token never goes on the command line", 1, true), err)
+      end
+    end
+    local _, err = cli.waba(("EAA"):rep(12))
+    assert.is_nil(err:find("EAAEAA", 1, true), err)
+  end)
+
+  it("fails where help cannot be written", function()
+    for _, words in ipairs { "--help", "version --help", "help version" } do
+      local _, err, code = cli.waba(words .. " >/dev/full")
+      assert.equal(1, code, err)
     end
   end)
 

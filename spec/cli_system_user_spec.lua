@@ -76,18 +76,27 @@ describe("waba system-user", function()
 
     it("is not made without the app's secret, nor refreshed without its id", function()
       environment.WABA_APP_SECRET = nil
-      local _, err = waba(2, create)
-      assert.truthy(err:find("app_secret", 1, true), err)
+      local _, err = waba(7, create)
+      assert.truthy(err:find("WABA_APP_SECRET", 1, true), err)
+      assert.truthy(select(2, waba(7, "token refresh")):find("WABA_APP_SECRET", 1, true))
       environment.WABA_APP_SECRET = world.app_secret
       _, err = waba(2, "token refresh")
       assert.truthy(err:find("app_id", 1, true), err)
     end)
 
     it("is lost where it cannot be written, which is told with the way out", function()
-      for _, target in ipairs { ">/dev/full", "--to /nonesuch/token", "--to " .. folder } do
-        local _, err = waba(1, create .. target)
-        assert.truthy(err:find("hint: a token was made and is lost: ", 1, true), err)
+      local _, err = waba(1, create .. ">/dev/full")
+      assert.truthy(err:find("hint: a token was made and is lost: ", 1, true), err)
+    end)
+
+    it("is not made where there is no place to put it", function()
+      server:control("POST", "/reset")
+      for target, code in pairs { ["--to /nonesuch/token"] = 1, ["--to " .. folder] = 2,
+        ["--fields nope"] = 2, ["--fields expires_in"] = 2 } do
+        local _, err = waba(code, create .. target)
+        assert.is_nil(err:find("was made", 1, true), err)
       end
+      assert.is_nil(select(2, server:control("GET", "/log")):find("access_tokens", 1, true))
     end)
 
     it("is made, and written once: to standard output", function()

@@ -52,6 +52,28 @@ describe("the access token", function()
   end)
   after_each(function() os.execute(("rm -rf '%s/config'"):format(folder)) end)
 
+  it("is not asked for where the config file is wrong", function()
+    for value, part in pairs { ["1000"] = "from 1 to 256", ["2.5"] = "whole", zz = "whole" } do
+      write("config/waba/config", "[default]\nconcurrency = " .. value .. "\n")
+      local _, err, code = cli.waba("assign 1 2 MANAGE --sandbox", { HOME = folder,
+        XDG_CONFIG_HOME = folder .. "/config" })
+      assert.equal(2, code, err)
+      assert.truthy(err:find(part, 1, true), err)
+    end
+    local path = folder .. "/config/waba/config"
+    os.execute(("rm '%s' && mkdir '%s'"):format(path, path))
+    refused(1, "the config file cannot be read", "")
+  end)
+
+  it("of a command of too many words is refused", function()
+    refused(2, "more than 64 words", "--token-command '" .. ("a "):rep(65) .. "'")
+  end)
+
+  it("goes where the environment says, before the default profile", function()
+    write("config/waba/config", "[default]\ngraph_url = http://127.0.0.1:1\n")
+    works("", { WABA_ACCESS_TOKEN = TOKEN })
+  end)
+
   it("is missing", function()
     refused(7, "there is no access token", "")
     refused(7, "there is no access token", "", { WABA_ACCESS_TOKEN = "" })

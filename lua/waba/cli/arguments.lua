@@ -132,16 +132,35 @@ local function exclusive(options, ...)
   end
 end
 
---- A number that is an option's value.
-local function number(options, name, least, most, whole)
-  local text = options[name]
-  if not text then return end
-  local value = tonumber(text)
-  if not value or not (value >= least and value <= most) or whole and value % 1 ~= 0 then
-    exit.fail("usage", ("--%s is %q, and must be a %snumber from %g to %g"):format(name, text,
-      whole and "whole " or "", least, most))
+local RANGES = {
+  timeout = { least = 0.001, most = 86400 },
+  concurrency = { least = 1, most = 256, whole = true },
+}
+
+--- The number that an option, or a key of the config file, has for a value.
+---@param name string "timeout" or "concurrency"
+---@param text string|nil
+---@param what string how it is told of
+---@return number|nil
+function M.number(name, text, what)
+  if not text then return nil end
+  local value, range = tonumber(text), RANGES[name]
+  local sound = value and value >= range.least and value <= range.most
+  if sound and not (range.whole and value % 1 ~= 0) then return value end
+  exit.fail("usage", ("%s is %q, and must be a %snumber from %g to %g"):format(what, text,
+    range.whole and "whole " or "", range.least, range.most))
+end
+
+--- A token is not to be said back, not even as the name of a command that is not there.
+---@param argv string[]
+function M.refuse_tokens(argv)
+  for _, word in ipairs(argv) do
+    if word == "--" then return end
+    if word:find("^%-%-access[_-]token") or word:find("^%-%-token=") or word == "--token" then
+      exit.fail("usage", "a token never goes on the command line, where everybody can read it",
+        "set WABA_ACCESS_TOKEN, or use --token-file or --token-command")
+    end
   end
-  options[name] = value
 end
 
 --- Reads the words behind a command's name.
@@ -152,10 +171,6 @@ function M.parse(command, words)
   for _, word in ipairs(words) do
     if word == "--" then break end
     if word == "--help" or word == "-h" then return { help = true } end
-    if word:find("^%-%-access[_-]token") or word:find("^%-%-token=") or word == "--token" then
-      exit.fail("usage", "a token never goes on the command line, where everybody can read it",
-        "set WABA_ACCESS_TOKEN, or use --token-file or --token-command")
-    end
   end
   local sound, result = M.parser(command):pparse(words)
   if not sound then
@@ -166,8 +181,7 @@ function M.parse(command, words)
   exclusive(result, "quiet", "verbose")
   exclusive(result, "token_file", "token_command")
   exclusive(result, "sandbox", "profile")
-  number(result, "timeout", 0.001, 86400)
-  number(result, "concurrency", 1, 256, true)
+  for name in pairs(RANGES) do result[name] = M.number(name, result[name], "--" .. name) end
   return result
 end
 

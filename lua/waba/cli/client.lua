@@ -9,27 +9,27 @@ local function env(name)
   return value ~= "" and value or nil
 end
 
---- A number in the config file.
-local function number(values, key)
-  local text = values[key]
-  if not text then return end
-  return tonumber(text) or exit.fail("usage", ("%s: %s is %q, and must be a number"):format(
-    require("waba.cli.profile").path(), key, text))
-end
-
 local function settings_of(ctx)
   if ctx.options.sandbox then return require("waba.cli.sandbox").settings() end
-  local values, secret = ctx:profile(), nil
-  if values.app_secret_file then
-    secret = require("waba.cli.token").read_private(values.app_secret_file, "app_secret_file")
+  local values, named = ctx:profile(), ctx.options.profile
+
+  --- As with the token: a profile that is named, the environment, the default profile.
+  local function setting(key, name)
+    if named then return values[key] or env(name) end
+    return env(name) or values[key]
+  end
+
+  local secret, file = env "WABA_APP_SECRET", values.app_secret_file
+  if file and (named or not secret) then
+    secret = require("waba.cli.token").read_private(file, "app_secret_file")
   end
   return {
     access_token = ctx:token(),
-    app_id = ctx.options.app_id or values.app_id or env "WABA_APP_ID",
-    app_secret = secret or env "WABA_APP_SECRET",
-    base_url = values.graph_url or env "WABA_GRAPH_URL",
-    api_version = values.api_version or env "WABA_API_VERSION",
-    timeout = number(values, "timeout"),
+    app_id = ctx.options.app_id or setting("app_id", "WABA_APP_ID"),
+    app_secret = secret,
+    base_url = setting("graph_url", "WABA_GRAPH_URL"),
+    api_version = setting("api_version", "WABA_API_VERSION"),
+    timeout = require("waba.cli.profile").number(values, "timeout"),
     cache = require("waba.cli.cache").new(),
   }
 end

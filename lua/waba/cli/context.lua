@@ -36,6 +36,22 @@ function Context:client()
   return self.made, self.made_with
 end
 
+--- Ends the command where there is no app secret.
+function Context:needs_secret()
+  local _, settings = self:client()
+  if settings.app_secret then return end
+  exit.fail("auth", "the app secret is not known, and this takes it",
+    "set WABA_APP_SECRET, or app_secret_file in a profile")
+end
+
+--- Ends the command where there is no app id.
+function Context:needs_app_id()
+  local _, settings = self:client()
+  if settings.app_id then return end
+  exit.fail("usage", "the app_id is not known, and this takes it",
+    "use --app-id, or set WABA_APP_ID, or app_id in a profile")
+end
+
 --- The token in use, for calls that are about it.
 ---@return string
 function Context:token()
@@ -61,7 +77,8 @@ end
 --- How many calls may be in flight.
 ---@return integer|nil
 function Context:concurrency()
-  return self.options.concurrency or tonumber(self:profile().concurrency)
+  return self.options.concurrency
+    or require("waba.cli.profile").number(self:profile(), "concurrency")
 end
 
 --- The business that is meant: the argument or --business, the sandbox's, or the profile's.

@@ -16,7 +16,9 @@ end
 local function next_line(self)
   while true do
     local last = self.block:find("\n", self.at, true)
-    local more = not last and self.file:read(BLOCK)
+    local more, reason
+    if not last then more, reason = self.file:read(BLOCK) end
+    if reason then exit.fail("failed", ("%s: %s"):format(self.name, reason)) end
     if more then
       self.block, self.at = self.block:sub(self.at) .. more, 1
       if #self.block > BLOCK + LONGEST then bad(self, "longer than 64 KiB") end

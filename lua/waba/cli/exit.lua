@@ -13,9 +13,10 @@ M.codes = {
   { 0, "done", "everything that was asked for is done" },
   { 1, "failed", "Graph, the network or this machine did not do it" },
   { 2, "usage", "the command line, or a value in it or in its file, is wrong; nothing was sent" },
-  { 3, "partial", "some items failed, or it is not verified or not known what became of a write" },
-  { 4, "refused", "a guard held it back: access was to go and nobody said yes, or a file with a "
-    .. "secret in it is open to others" },
+  { 3, "partial", "some items failed or could not be read, or it is not verified or not known "
+    .. "what became of a write" },
+  { 4, "refused", "a guard held it back: access was to go and nobody said yes, a name is that of "
+    .. "several, or a file with a secret in it is open to others" },
   { 7, "auth", "the access token or the app secret is missing or not accepted" },
   { 8, "throttled", "Graph's limits left no room before the time was up" },
   { 130, "interrupted", "Ctrl-C; the report says what was done, is not known, was not begun" },

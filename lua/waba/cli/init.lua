@@ -6,6 +6,12 @@ local M = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore
 
+local function write(text)
+  local output = require "waba.cli.output"
+  output.write(text)
+  output.flush()
+end
+
 local function overview(argv)
   local help, commands = require "waba.cli.help", require "waba.cli.commands"
   local text = help.overview(commands.all())
@@ -16,7 +22,7 @@ local function overview(argv)
     return M.run(words)
   end
   if not word or word == "help" or word == "--help" or word == "-h" then
-    io.stdout:write(text)
+    write(text)
     return word and exit.done or exit.usage
   end
   if word == "--version" then return M.run { "version" } end
@@ -30,7 +36,7 @@ local function overview(argv)
   for _, command in ipairs(commands.modules) do
     if command[1]:find(word .. " ", 1, true) == 1 then begun[#begun + 1] = command[1] end
   end
-  exit.fail("usage", ("there is no command %q"):format(word),
+  exit.fail("usage", ("there is no command %q"):format(require("waba.core").redact(word)),
     begun[1] and "there are " .. table.concat(begun, ", ") or "waba --help lists them")
 end
 
@@ -39,13 +45,17 @@ end
 ---@return integer code
 function M.run(argv)
   local arguments, commands = require "waba.cli.arguments", require "waba.cli.commands"
+  arguments.refuse_tokens(argv)
   local name, words = arguments.find(argv, commands.by_name)
   if not name then return overview(argv) end
   local command = commands.load(name)
   local options = arguments.parse(command, words)
   if options.help then
-    io.stdout:write(require("waba.cli.help").command(command))
+    write(require("waba.cli.help").command(command))
     return exit.done
+  end
+  if options.fields and command.columns and not options.dry_run then -- before anything is sent
+    require("waba.cli.output").select(options.fields, command.columns)
   end
   local ctx = require("waba.cli.context").new(command, options)
   local code = command.run(ctx) or exit.done

@@ -33,6 +33,28 @@ local function to_output(ctx, made)
   error(failure, 0)
 end
 
+--- Sees to it that there is a secret to make a token with, and a place to put it, before one is
+--- made.
+---@param ctx waba.cli.Context
+function M.prepare(ctx)
+  ctx:needs_secret()
+  local path, fields = ctx.options.to, ctx.options.fields
+  if path then
+    local file, probe = require("waba.core").file, path .. ".try"
+    local done, message = file.replace(probe, "")
+    if not done then exit.fail("failed", "--to: " .. message) end
+    os.remove(probe)
+    local folder = io.open(path .. "/.")
+    if folder then
+      folder:close()
+      exit.fail("usage", ("--to %s: that is a folder"):format(path))
+    end
+  elseif fields and not ("," .. fields .. ","):find(",access_token,", 1, true) then
+    exit.fail("usage", "--fields leaves the token out, and nothing else keeps it",
+      "name access_token, or use --to FILE")
+  end
+end
+
 --- Hands over what create_token or refresh_token answered.
 ---@param ctx waba.cli.Context
 ---@param made { access_token: string, expires_in: integer|nil }

@@ -144,7 +144,11 @@ function M.no_color()
   return value ~= nil and value ~= "" or os.getenv "TERM" == "dumb"
 end
 
-local function select_columns(fields, columns)
+--- The columns that --fields names, out of those there are.
+---@param fields string|nil
+---@param columns string[]
+---@return string[]
+function M.select(fields, columns)
   if not fields then return columns end
   local known, chosen = {}, {}
   for _, column in ipairs(columns) do known[column] = true end
@@ -166,7 +170,7 @@ function M.new(options, columns)
   local terminal = require("waba.posix").isatty(1)
   local class = options.json and Json or options.ndjson and Ndjson or options.csv and Csv
     or terminal and Table or Tabs
-  local self = setmetatable({ columns = select_columns(options.fields, columns), lines = {},
+  local self = setmetatable({ columns = M.select(options.fields, columns), lines = {},
     terminal = terminal }, class)
   if class == Csv then
     local heads = {}

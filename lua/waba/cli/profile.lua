@@ -27,6 +27,8 @@ M.keys = {
 local KNOWN = {}
 for _, row in ipairs(M.keys) do KNOWN[row[1]] = true end
 
+local ENOENT = 2
+
 local function env(name)
   local value = os.getenv(name)
   return value ~= "" and value or nil
@@ -85,14 +87,33 @@ local function missing(name, path, profiles)
     names[1] and "there are " .. table.concat(names, ", ") or "that file is not there, or empty")
 end
 
+--- A number of a profile's; nil where it says none.
+---@param values table<string, string>
+---@param key "timeout"|"concurrency"
+---@return number|nil
+function M.number(values, key)
+  return require("waba.cli.arguments").number(key, values[key], M.path() .. ": " .. key)
+end
+
+--- The whole file; "" where there is none. One that is there and cannot be read is no absent one.
+local function read(path)
+  local file, message, code = io.open(path)
+  local text
+  if file then
+    text, message = file:read("*a")
+    file:close()
+  elseif code == ENOENT then
+    return ""
+  end
+  return text or exit.fail("failed", "the config file cannot be read: " .. tostring(message))
+end
+
 --- The profile of this name; without one the section `default`, where there is one.
 ---@param name string|nil
 ---@return table<string, string>
 function M.load(name)
   local path = M.path()
-  local file = io.open(path)
-  local profiles = file and parse(file:lines(), path) or {}
-  if file then file:close() end
+  local profiles = parse((read(path) .. "\n"):gmatch("(.-)\n"), path)
   if name and not profiles[name] then missing(name, path, profiles) end
   return profiles[name or "default"] or {}
 end

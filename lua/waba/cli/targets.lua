@@ -32,8 +32,9 @@ end
 
 --- Several ids with commas between, or else one name, which may have commas in it.
 local function accounts_of(word)
-  if word:find("^[%d,]+$") then return list_of(word) end
-  return { word }
+  if not word:find("^[%d,]+$") then return { word } end
+  local ids = list_of(word)
+  return ids[1] and ids or exit.fail("usage", ("WABA is %q: there is no id in it"):format(word))
 end
 
 local LABELS = { waba = "WABA", user = "USER", tasks = "TASK" }
@@ -53,6 +54,7 @@ local function take_words(words, names, given)
       end
       taken[name] = {}
       repeat
+        if words[at] == "" then exit.fail("usage", LABELS[name] .. " is empty", WAYS[name]) end
         table.insert(taken[name], words[at])
         at = at + 1
       until not rest or not words[at]
@@ -67,14 +69,21 @@ end
 
 -- ---- a file -------------------------------------------------------------------------------------
 
+local function check(sound, message)
+  return sound or exit.fail("failed", "--from -: it cannot be put aside: " .. tostring(message))
+end
+
 --- A file that can be read twice: what comes through a pipe is put aside first.
 local function seekable(file)
   if file:seek("set") then return file end
-  local copy = assert(io.tmpfile())
-  repeat
-    local block = file:read(65536)
-    if block then assert(copy:write(block)) end
-  until not block
+  local copy = check(io.tmpfile())
+  while true do
+    local block, reason = file:read(65536)
+    if reason then exit.fail("failed", "--from -: " .. reason) end
+    if not block then break end
+    check(copy:write(block))
+  end
+  check(copy:flush())
   return copy
 end
 

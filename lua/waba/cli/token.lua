@@ -29,8 +29,8 @@ function M.read_private(path, what)
     guarded and ("make it a file of your own, and chmod 600 %s"):format(path) or nil)
 end
 
---- A command line's words: apart by blanks, quotes and backslashes as a shell has them, and nothing
---- else of a shell.
+--- A command line's words: apart by blanks; quotes keep what is in them as it is, a backslash
+--- outside of them the next character; nothing else of a shell.
 ---@param line string
 ---@return string[]|nil words nil: a quote is not closed
 function M.words(line)
@@ -54,8 +54,13 @@ function M.words(line)
   return words
 end
 
+local MOST_WORDS = 64
+
 local function from_command(line, what)
   local words = M.words(line)
+  if words and #words > MOST_WORDS then
+    exit.fail("usage", ("%s: more than %d words"):format(what, MOST_WORDS))
+  end
   if not words or not words[1] then
     exit.fail("usage", what .. (words and ": it is empty" or ": a quote is not closed"))
   end

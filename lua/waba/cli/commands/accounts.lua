@@ -8,7 +8,10 @@ return {
     local business, rows = ctx:business(), ctx:rows()
     for _, list in ipairs { { "owned_accounts", "owned" }, { "client_accounts", "client" } } do
       for account, failure in ctx:client():each(list[1], business, { fields = "id,name" }) do
-        if not account then return ctx:failed(failure) end
+        if not account then
+          rows:finish()
+          return ctx:failed(failure)
+        end
         account.ownership = list[2]
         rows:add(account)
       end

@@ -12,7 +12,8 @@ return {
   },
   targets = { "waba", "user", "tasks" },
   options = change.options(
-    { "--verify", "read back until the tasks show; where they do not, the exit code is 3" }),
+    { "--verify", "read back until the tasks show, and send once more where they do not at first; "
+      .. "where they never do, the exit code is 3" }),
   columns = change.columns,
   examples = {
     "waba assign 102290129340398 1972555232742222 MANAGE --sandbox",

@@ -7,7 +7,10 @@ return {
   run = function(ctx)
     local rows = ctx:rows()
     for user, failure in ctx:client():each("system_users", ctx:business()) do
-      if not user then return ctx:failed(failure) end
+      if not user then
+        rows:finish()
+        return ctx:failed(failure)
+      end
       rows:add(user)
     end
     rows:finish()

@@ -21,6 +21,7 @@ return {
       .. "--sandbox --to token",
   },
   run = function(ctx)
+    minted.prepare(ctx)
     local options = ctx.options
     local made, err = ctx:client():create_token(ctx:user(options.user), options.app, options.scope,
       { expires = options.expires })

@@ -9,6 +9,8 @@ return {
   columns = minted.columns,
   examples = { "waba system-user token refresh --sandbox --to token" },
   run = function(ctx)
+    minted.prepare(ctx)
+    ctx:needs_app_id()
     local made, err = ctx:client():refresh_token(ctx:token())
     if not made then return ctx:failed(err) end
     minted.hand_over(ctx, made)

@@ -16,6 +16,8 @@ return {
   columns = { "result" },
   examples = { "waba system-user token revoke --yes --sandbox" },
   run = function(ctx)
+    ctx:needs_secret()
+    ctx:needs_app_id()
     local path = ctx.options.file
     local token = path and require("waba.cli.token").read_private(path, "FILE") or ctx:token()
     ask.confirm(ctx, path and ("End the token in %s?"):format(path) or "End the token in use?")
