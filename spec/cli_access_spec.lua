@@ -48,6 +48,7 @@ describe("the command", function()
     end)
 
     it("is refused without a business, or with a field that is none", function()
+      refused(2, "--html and --json exclude each other", "access --html x --json " .. BUSINESS)
       refused(2, "no business is given", "access")
       refused(2, "nonesuch", "access " .. BUSINESS .. " --fields nonesuch")
     end)

@@ -240,6 +240,17 @@ describe("waba doctor, over HTTP", function()
     assert.truthy(out:find("fail\tproof\t", 1, true), out)
   end)
 
+  it("looks at the rest where there is no token, and exits with 7", function()
+    local code, out = waba_doctor(world.business, { WABA_ACCESS_TOKEN = "" })
+    assert.equal(7, code)
+    assert.truthy(out:find("ok\treach\t", 1, true), out)
+    assert.truthy(out:find("fail\ttoken\tthere is no access token\tset WABA_ACCESS_TOKEN", 1, true),
+      out)
+    assert.is_nil(out:find("\tid\t", 1, true))
+    local _, words = waba_doctor("12x")
+    assert.truthy(words:find("fail\tid\t12x: invalid: business_id must be", 1, true), words)
+  end)
+
   it("exits with 1 where nothing answers, or an id is none", function()
     local code, out = waba_doctor("", { WABA_GRAPH_URL = "http://127.0.0.1:1" })
     assert.equal(1, code)

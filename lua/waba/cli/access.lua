@@ -1,6 +1,22 @@
 --- What `client:access` returns, as rows and as words.
 
+local progress = require "waba.cli.progress"
+
 local M = {}
+
+--- Reads it, and shows how far it is.
+---@param ctx waba.cli.Context
+---@param business string
+---@return table|nil access, waba.Error|nil
+function M.read(ctx, business)
+  local shown
+  local access, err = ctx:client():access(business, { on_progress = function(done, total)
+    shown = shown or progress.new(ctx, total, require("waba.core").clock.now)
+    shown:at(done, total)
+  end })
+  if shown then shown:clear() end
+  return access, err
+end
 
 --- Calls `use` with every pair of an account and a user on it, and without a user for every account
 --- that nobody is on, or that could not be read.

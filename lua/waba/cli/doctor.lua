@@ -12,7 +12,9 @@ local M = {}
 ---@field advice string|nil what to do
 
 ---@class waba.DoctorOptions
----@field token string what the client sends, to be inspected
+---@field token string|nil what the client sends, to be inspected
+---@field no_token { message: string, hint: string|nil }|nil why there is none: then only what needs
+---  no token is looked at
 ---@field proof boolean|nil whether the client was made with an app secret
 ---@field app_id string|nil the app that the client was told of
 ---@field ids string[]|nil to tell what they are
@@ -240,6 +242,8 @@ local function identify(add, client, id)
   elseif err.kind == "permission" then
     add("id", "warn", ("%s is a business whose system users this token may not list: %s")
       :format(id, err.message), err.hint)
+  elseif err.attempts == 0 then
+    add("id", "fail", id .. ": " .. told(err)) -- not an id at all: its message says how one looks
   elseif err.kind == "not_found" or err.kind == "invalid" then
     add("id", "fail", ("%s: %s"):format(id, err.message),
       err.hint or "it does not exist, or this token cannot see it")
@@ -278,7 +282,9 @@ function M.examine(client, options)
   local findings, add = report()
   local settled = setmetatable({ now = options.now or os.time }, { __index = options })
   versions(add)
-  if not reach(add, client, settled) then return findings end
+  local reached, missing = reach(add, client, settled), options.no_token
+  if missing then add("token", "fail", missing.message, missing.hint) end
+  if missing or not reached then return findings end
   token(add, client, settled)
   for _, id in ipairs(options.ids or {}) do identify(add, client, id) end
   usage(add, client)

@@ -62,15 +62,23 @@ function Progress:clear()
   self.drawn = false
 end
 
---- One more is done.
----@param failed boolean
-function Progress:step(failed)
-  self.done, self.failed = self.done + 1, self.failed + (failed and 1 or 0)
+--- So many are done, of so many that are known of by now.
+---@param done integer
+---@param total integer
+function Progress:at(done, total)
+  self.done, self.total = done, total
   if not (self.bar or self.lines) then return end
   local now = self.now()
   if now - self.shown_at < (self.bar and BAR_EVERY or LINE_EVERY) then return end
   self.shown_at = now
   if self.bar then self:draw() else self.say:note(self:words()) end
+end
+
+--- One more is done.
+---@param failed boolean
+function Progress:step(failed)
+  self.failed = self.failed + (failed and 1 or 0)
+  self:at(self.done + 1, self.total)
 end
 
 --- The end: the bar goes, one line says what came of it.

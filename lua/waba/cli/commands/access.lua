@@ -10,14 +10,24 @@ local function write_page(ctx, access, path)
       or client.settings:describe(),
     business_name = business.name,
   })
-  local file, message = io.open(path, "w")
+  local file, message = io.open(path, "w") -- names the path
   if file then
     local sound, reason = file:write(html)
     local closed, late = file:close()
-    message = not sound and reason or not closed and late or nil
+    local trouble = not sound and reason or not closed and late or nil
+    message = trouble and path .. ": " .. trouble
   end
-  if message then exit.fail("failed", "--html " .. path .. ": " .. message) end
+  if message then exit.fail("failed", "--html " .. message) end
   ctx.say:note("written: " .. path)
+end
+
+--- A page has no columns.
+local function check_page(options)
+  for _, name in ipairs { "json", "ndjson", "csv", "fields" } do
+    if options[name] then
+      exit.fail("usage", ("--html and --%s exclude each other"):format(name))
+    end
+  end
 end
 
 return {
@@ -39,8 +49,9 @@ return {
   },
   run = function(ctx)
     local business = ctx:business()
+    if ctx.options.html then check_page(ctx.options) end
     local rows = not ctx.options.html and ctx:rows() -- checks --fields before anything is sent
-    local access, err = ctx:client():access(business)
+    local access, err = matrix.read(ctx, business)
     if not access then return ctx:failed(err) end
     if not rows then
       write_page(ctx, access, ctx.options.html)

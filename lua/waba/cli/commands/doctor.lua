@@ -23,6 +23,18 @@ local function min_days(ctx)
     text))
 end
 
+--- Why there is no token to look at; the client is then made with one that is never sent.
+local function no_token(ctx)
+  local exit = require "waba.cli.exit"
+  local sound, failure = pcall(ctx.token, ctx)
+  if sound then return nil end
+  local about_token = exit.is_failure(failure)
+    and (failure.code == exit.auth or failure.code == exit.refused)
+  if not about_token then error(failure, 0) end
+  ctx.found_token = "none"
+  return failure
+end
+
 return {
   name = "doctor",
   summary = "Look at all that access to Graph rests on, and say what to do",
@@ -42,10 +54,11 @@ return {
   },
   run = function(ctx)
     local days = min_days(ctx)
+    local missing = no_token(ctx)
     local client, settings = ctx:client()
     local findings = require("waba.cli.doctor").examine(client, {
       token = settings.access_token, app_id = settings.app_id, proof = settings.app_secret ~= nil,
-      ids = ctx.options.id, min_days = days,
+      ids = ctx.options.id, min_days = days, no_token = missing,
     })
     local rows = ctx:rows()
     for _, finding in ipairs(findings) do rows:add(finding) end

@@ -18,8 +18,8 @@ return {
     local server, message = require("waba.sandbox.http").new(sandbox.new(), { port = port })
     if not server then exit.fail("failed", ("--port %d: %s"):format(port, message)) end
     local world = sandbox.world
-    output.write(("export WABA_GRAPH_URL=%s WABA_ACCESS_TOKEN=%s\n"):format(server.url,
-      world.admin_token))
+    output.write(("export WABA_GRAPH_URL=%s WABA_ACCESS_TOKEN=%s WABA_APP_SECRET=\n"):format(
+      server.url, world.admin_token))
     output.flush()
     ctx.say:note(("business %s, accounts %s %s, system user %s; Ctrl-C ends it"):format(
       world.business, world.waba, world.team_waba, world.system_user))

@@ -34,7 +34,7 @@ end
 local function of_business(ctx, task)
   local business = ctx:business()
   local rows = ctx:rows() -- checks --fields before anything is sent
-  local access, err = ctx:client():access(business)
+  local access, err = matrix.read(ctx, business)
   if not access then return ctx:failed(err) end
   matrix.each(access, function(account, user, tasks)
     local trouble = matrix.trouble(account, user, tasks)
