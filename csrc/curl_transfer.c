@@ -48,6 +48,20 @@ static struct curl_slist *link_headers(struct waba_transfer *transfer) {
   return transfer->headers;
 }
 
+/* What follows the host goes as the target, which is sent as it is: a URL is taken apart and put
+ * together byte by byte, for every request anew. A proxy may need the whole URL there, in libcurl's
+ * own spelling, and a URL of somebody else's may need libcurl's care. */
+static CURLcode set_url(CURL *handle, const struct waba_call *call) {
+  const struct waba_request *request = &call->request;
+  const char *url = request->url.ptr, *target = NULL;
+  if (request->target > 0 && call->settings->proxy.len == 0) {
+    target = url + request->target;
+    url = call->settings->base_url.ptr;
+  }
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_URL, url);
+  return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_REQUEST_TARGET, target);
+}
+
 static CURLcode set_method(CURL *handle, const struct waba_request *request) {
   const char *custom = request->method == WABA_DELETE ? "DELETE" : NULL;
   /* Also forgets an earlier body. */
@@ -85,7 +99,7 @@ CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struc
   CURLcode code = curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout > 0 ? timeout : 1L);
   if (code == CURLE_OK) code = set_callbacks(handle, transfer);
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HTTPHEADER, link_headers(transfer));
-  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_URL, request->url.ptr);
+  if (code == CURLE_OK) code = set_url(handle, call);
   if (code == CURLE_OK) code = set_method(handle, request);
   if (code == CURLE_OUT_OF_MEMORY) waba_transfer_drop(handle);
   return code;

@@ -8,6 +8,7 @@ enum { LONGEST_URL = 64 * 1024 };
 
 void waba_request_init(struct waba_request *request) {
   request->method = WABA_GET;
+  request->target = 0;
   request->base = 0;
   waba_buf_init(&request->url, LONGEST_URL);
   waba_buf_init(&request->body, LONGEST_URL);
@@ -145,6 +146,7 @@ bool waba_request_build(struct waba_request *request, const struct waba_settings
                         const struct waba_op *op, const struct waba_args *args) {
   request->method = waba_op_wire_method(op);
   waba_buf_add_str(&request->url, waba_buf_str(&settings->base_url));
+  request->target = request->url.len;
   waba_buf_add_text(&request->url, "/");
   waba_buf_add_str(&request->url, waba_buf_str(&settings->api_version));
   waba_buf_add_text(&request->url, "/");

@@ -29,7 +29,8 @@ struct waba_args {
 
 struct waba_request {
   enum waba_method method;
-  size_t base; /* length of url without cursor and proof */
+  size_t target; /* where in url its path begins; 0: nobody here has taken it apart */
+  size_t base;   /* length of url without cursor and proof */
   struct waba_buf url;
   struct waba_buf body;    /* empty: no body */
   struct waba_buf headers; /* lines "Name: value", each ended by a NUL */

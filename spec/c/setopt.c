@@ -156,8 +156,9 @@ static void test_methods(void) {
   NUMBER(HTTPGET, 1);
   UNSET(CUSTOMREQUEST);
   UNSET(POSTFIELDS);
-  TEXT(URL, "https://graph.facebook.com/v26.0/102290129340398/assigned_users"
-            "?business=102290129340398&fields=id%2Cname%2Cuser_type%2Cbusiness%2Ctasks&limit=100");
+  TEXT(URL, "https://graph.facebook.com");
+  TEXT(REQUEST_TARGET, "/v26.0/102290129340398/assigned_users?business=102290129340398"
+                       "&fields=id%2Cname%2Cuser_type%2Cbusiness%2Ctasks&limit=100");
   fixture_close(&fixture);
 
   fixture_open(&fixture);
@@ -166,7 +167,8 @@ static void test_methods(void) {
   UNSET(CUSTOMREQUEST);
   NUMBER(POSTFIELDSIZE, (long)strlen("user=102290129340398&tasks=%5B%22MANAGE%22%5D"));
   TEXT(POSTFIELDS, "user=102290129340398&tasks=%5B%22MANAGE%22%5D");
-  TEXT(URL, "https://graph.facebook.com/v26.0/102290129340398/assigned_users");
+  TEXT(URL, "https://graph.facebook.com");
+  TEXT(REQUEST_TARGET, "/v26.0/102290129340398/assigned_users");
   fixture_close(&fixture);
 
   fixture_open(&fixture);
@@ -174,7 +176,8 @@ static void test_methods(void) {
   whole_table(3);
   TEXT(CUSTOMREQUEST, "DELETE");
   UNSET(POSTFIELDS);
-  TEXT(URL, "https://graph.facebook.com/v26.0/102290129340398/assigned_users?user=102290129340398");
+  TEXT(URL, "https://graph.facebook.com");
+  TEXT(REQUEST_TARGET, "/v26.0/102290129340398/assigned_users?user=102290129340398");
   fixture_close(&fixture);
 }
 
@@ -194,6 +197,24 @@ static void test_left_overs(void) {
   fixture_close(&fixture);
 }
 
+/* A URL that nobody here has taken apart goes whole, and leaves no target to the next. */
+static void test_foreign_url(void) {
+  static const char url[] = "https://graph.facebook.com/v26.0/102290129340398/system_users"
+                            "?fields=id%2Cname%2Crole&limit=100";
+  struct fixture fixture;
+  fixture_open(&fixture);
+  exchange(&fixture, "assign");
+  fixture_call(&fixture, "system_users");
+  fixture.call.request.target = 0;
+  check(waba_easy_exchange(&fixture.easy, &fixture.call), "a foreign URL: told");
+  TEXT(URL, url);
+  UNSET(REQUEST_TARGET);
+  exchange(&fixture, "system_users");
+  TEXT(URL, "https://graph.facebook.com");
+  TEXT(REQUEST_TARGET, url + strlen("https://graph.facebook.com"));
+  fixture_close(&fixture);
+}
+
 static void test_options(void) {
   struct fixture fixture;
   fixture_open(&fixture);
@@ -207,6 +228,9 @@ static void test_options(void) {
   TEXT(REDIR_PROTOCOLS_STR, "http");
   TEXT(PROXY, "http://proxy.example:3128");
   TEXT(NOPROXY, "");
+  TEXT(URL, "http://127.0.0.1:1/v26.0/102290129340398/system_users"
+            "?fields=id%2Cname%2Crole&limit=100");
+  UNSET(REQUEST_TARGET);
   TEXT(CAINFO, "/etc/ca.pem");
   NUMBER(TIMEOUT_MS, 7000);
   NUMBER(CONNECTTIMEOUT_MS, 250);
@@ -237,6 +261,7 @@ int main(void) {
   waba_curl_init();
   test_methods();
   test_left_overs();
+  test_foreign_url();
   test_options();
   return check_end();
 }
