@@ -14,6 +14,13 @@ bool waba_str_equal(struct waba_str a, struct waba_str b) {
   return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+uint64_t waba_str_hash(struct waba_str text) {
+  uint64_t value = 14695981039346656037u;
+  for (size_t i = 0; i < text.len; i++)
+    value = (value ^ (unsigned char)text.ptr[i]) * 1099511628211u;
+  return value;
+}
+
 bool waba_str_contains(struct waba_str hay, const char *needle) {
   size_t len = strlen(needle);
   for (size_t i = 0; i + len <= hay.len; i++)

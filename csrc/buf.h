@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes that belong to somebody else; {NULL, 0} where there are none. */
 struct waba_str {
@@ -36,6 +37,7 @@ struct waba_buf {
 struct waba_str waba_str(const char *text); /* borrows a C string; NULL gives {NULL, 0} */
 bool waba_str_equal(struct waba_str a, struct waba_str b);
 bool waba_str_contains(struct waba_str hay, const char *needle);
+uint64_t waba_str_hash(struct waba_str text); /* FNV-1a */
 
 /* An empty buffer that may never hold more than max bytes. Allocates nothing. */
 void waba_buf_init(struct waba_buf *buf, size_t max);

@@ -187,6 +187,7 @@ static void open_class(lua_State *L) {
                                      {"outcome", waba_call_l_outcome},
                                      {"request", waba_call_l_request},
                                      {"step", call_step},
+                                     {"throttled", waba_call_l_throttled},
                                      {"usage", waba_call_l_usage},
                                      {NULL, NULL}};
   waba_json_instance(L);

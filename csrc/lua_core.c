@@ -7,6 +7,7 @@
 #include "lua_exchange.h"
 #include "lua_file.h"
 #include "lua_json.h"
+#include "lua_ledger.h"
 #include "lua_pace.h"
 #include "lua_path.h"
 #include "lua_redact.h"
@@ -31,13 +32,14 @@ int luaopen_waba_core(lua_State *L) {
       {"clock", waba_clock_push},           /* {now, sleep, random} */
       {"file", waba_file_push},             /* {read, replace} */
       {"pace", waba_pace_push},             /* the pacing rule */
+      {"ledger", waba_ledger_push},         /* ledger(busy, calm) -> ledger */
       {"signature", waba_signature_push},   /* {sign, verify} */
       {"operations", waba_operations_push}, /* the tables of the core */
       {"tasks", waba_tasks_push},
       {"kinds", waba_kinds_push},
       {"options", waba_options_push},
   };
-  lua_createtable(L, 0, 15);
+  lua_createtable(L, 0, 16);
   for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
     contents[i].push(L);
     lua_setfield(L, -2, contents[i].name);

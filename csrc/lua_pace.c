@@ -60,8 +60,18 @@ void waba_pace_push(lua_State *L) {
                                        {"park", pace_park},
                                        {"concerns_app", pace_concerns_app},
                                        {NULL, NULL}};
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 14);
   waba_setfuncs(L, functions, 0);
+  static const struct {
+    const char *name;
+    int value;
+  } limits[] = {{"window", WABA_PACE_WINDOW},   {"settled", WABA_PACE_SETTLED},
+                {"fresh", WABA_PACE_FRESH},     {"kept", WABA_PACE_KEPT},
+                {"strikes", WABA_PACE_STRIKES}, {"few", WABA_PACE_FEW}};
+  for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+    lua_pushinteger(L, limits[i].value);
+    lua_setfield(L, -2, limits[i].name);
+  }
   lua_pushnumber(L, waba_pace_first_cost);
   lua_setfield(L, -2, "first_cost");
   lua_pushnumber(L, waba_pace_paced);

@@ -5,7 +5,8 @@
 
 #include "lua_compat.h"
 
-/* A method of "waba.call"; upvalue 1 is the decode function, as for its siblings. */
+/* Methods of "waba.call". */
 int waba_call_l_usage(lua_State *L);
+int waba_call_l_throttled(lua_State *L);
 
 #endif

@@ -52,6 +52,16 @@ extern const double waba_pace_first_cost;
 /* Percent of use from which requests are paced. */
 extern const double waba_pace_paced;
 
+/* How long what is known of a budget counts. */
+enum {
+  WABA_PACE_WINDOW = 61,        /* minutes: an hour, and one in which a request may be on its way */
+  WABA_PACE_SETTLED = 58,       /* minutes of it, without the latest, that every reading counts */
+  WABA_PACE_FRESH = 60,         /* seconds: a reading */
+  WABA_PACE_KEPT = 63 * 60,     /* seconds: what a request costs */
+  WABA_PACE_STRIKES = 2 * 3600, /* seconds: throttled replies that stated no time */
+  WABA_PACE_FEW = 4             /* requests that are taken for new, however long ago they went */
+};
+
 double waba_pace_used(const struct waba_meters *meters);
 /* The cost after a reading that surely counts so many requests. */
 double waba_pace_at_most(double cost, double reading, double settled);

@@ -94,9 +94,11 @@ describe("a reading", function()
     for _, later in ipairs { { regain = 60 }, { regain = 0, throttled = { code = 80008,
       retry_after = -1 } } } do
       local budget = budgets.new(nil, { now = function() return 1000 end })
-      local told = { regain = 600, partial = false }
-      local call = { account = function() return A, false end, kind = function() end }
-      function call.usage() return { accounts = { [A] = told }, throttled = told.throttled } end
+      local told = { regain = 600 }
+      local call = { account = function() return A, false end }
+      function call.kind() return told.throttled and "throttled" end
+      function call.usage() return nil, false, nil, told.regain, false end
+      function call.throttled() return told.throttled.code, told.throttled.retry_after end
       local _, first = budget:delay(call)
       local _, second = budget:delay(call)
       budget:learn(call, first)
@@ -110,10 +112,9 @@ describe("a reading", function()
   local function second_goes(percent, replied_after)
     local now = 1000
     local budget = budgets.new(nil, { now = function() return now end })
-    local told = { accounts = { [A] = { percent = percent, regain = 0, partial = false } } }
     local call = {}
     function call.account() return A, false end
-    function call.usage() return told end
+    function call.usage() return nil, false, percent, 0, false end
     function call.kind() end
     local function go()
       local wait, receipt = budget:delay(call)

@@ -6,6 +6,21 @@ local stub = require "spec.support.stub"
 local ACCOUNT = "102290129340398"
 local settings = assert(core.settings { access_token = stub.TOKEN })
 
+local function told(percent, regain, partial)
+  if not percent and regain <= 0 then return nil end
+  return { percent = percent, regain = regain, partial = partial }
+end
+
+--- What the call's latest reply says, by id.
+local function told_by(call, own)
+  local app, app_partial, percent, regain, partial, others = call:usage()
+  local code, retry_after = call:throttled()
+  local accounts = others or {}
+  accounts[own] = told(percent, regain, partial)
+  return { app = told(app, 0, app_partial), accounts = accounts,
+    throttled = code and { code = code, retry_after = retry_after } }
+end
+
 --- The usage that a reply with these headers tells.
 local function usage_of(headers, response, operation)
   local call
@@ -19,7 +34,7 @@ local function usage_of(headers, response, operation)
   response.headers = headers
   call:feed(response)
   call:step(0, 0)
-  return call:usage()
+  return told_by(call, operation == "system_users" and "-" or ACCOUNT)
 end
 
 local function account_of(value)

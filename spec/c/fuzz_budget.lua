@@ -17,26 +17,26 @@ local function is_within(value, least, most)
   return type(value) == "number" and value >= least and value <= most -- NaN is not
 end
 
-local function check_told(told)
-  assert(told.percent == nil or is_within(told.percent, 0, 1000), "percent")
-  assert(is_within(told.regain, 0, DAY), "regain")
-  assert(told.percent or told.regain > 0, "nothing")
-  assert(type(told.partial) == "boolean", "partial")
-  for name in pairs(told) do
-    assert(name == "percent" or name == "regain" or name == "partial", name)
-  end
+local function check_told(percent, regain, partial)
+  assert(percent == nil or is_within(percent, 0, 1000), "percent")
+  assert(is_within(regain, 0, DAY), "regain")
+  assert(type(partial) == "boolean", "partial")
 end
 
-local function check_usage(usage, status)
-  if usage.app then check_told(usage.app) end
-  for id, told in pairs(usage.accounts) do
+--- What the call's reply says.
+local function check_usage(call, status)
+  local app, app_partial, percent, regain, partial, others = call:usage()
+  check_told(app, 0, app_partial)
+  check_told(percent, regain, partial)
+  for id, told in pairs(others or {}) do
     assert(type(id) == "string", "id")
-    check_told(told)
+    assert(told.percent or told.regain > 0, "nothing")
+    check_told(told.percent, told.regain, told.partial)
   end
-  assert((usage.throttled ~= nil) == (status == 400 or status == 429), "throttled")
+  assert((call:throttled() ~= nil) == (status == 400 or status == 429), "throttled")
 end
 
---- Sends through a budget, with this reply; what the reply says of the use.
+--- Sends through a budget, with this reply; answers the seconds to wait where it cannot go.
 local function exchange(budget, status, headers)
   local call = core.calls.assign(settings, ACCOUNT, "2", "MANAGE")
   assert(call:step(0, 0.5) == "send")
@@ -46,10 +46,9 @@ local function exchange(budget, status, headers)
   call:request()
   call:feed { status = status, headers = headers, body = bodies[status] or "" }
   call:step(0, 0.5)
-  local usage = call:usage()
-  check_usage(usage, status)
+  check_usage(call, status)
   budget:learn(call, receipt)
-  return 0, usage
+  return 0
 end
 
 local function check_described(usage)
