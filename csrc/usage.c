@@ -7,11 +7,13 @@ enum { MOST_PERCENT = 1000, MOST_MINUTES = 24 * 60, MOST_DEPTH = 32, MOST_EXPONE
 
 enum { CALL_COUNT, TOTAL_CPUTIME, TOTAL_TIME, REGAIN, METERS };
 
-static const char *const meters[METERS] = {
-    [CALL_COUNT] = "call_count",
-    [TOTAL_CPUTIME] = "total_cputime",
-    [TOTAL_TIME] = "total_time",
-    [REGAIN] = "estimated_time_to_regain_access", /* minutes */
+#define NAME(text)                                                                                 \
+  { (text), sizeof(text) - 1 }
+static const struct waba_str meters[METERS] = {
+    [CALL_COUNT] = NAME("call_count"),
+    [TOTAL_CPUTIME] = NAME("total_cputime"),
+    [TOTAL_TIME] = NAME("total_time"),
+    [REGAIN] = NAME("estimated_time_to_regain_access"), /* minutes */
 };
 
 void waba_usage_init(struct waba_usage *usage) {
@@ -60,9 +62,13 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* The next character that counts; NUL at the end, and where one stands, which begins nothing. */
 static char peek(struct cursor *in) {
-  while (in->at < in->end && strchr(" \t\r\n", *in->at) && *in->at != '\0')
+  while (in->at < in->end && is_space(*in->at))
     in->at++;
   return in->at < in->end ? *in->at : '\0';
 }
@@ -200,7 +206,7 @@ static bool read_meter(struct cursor *in, double *value) {
 
 static int meter_named(struct waba_str name) {
   int meter = 0;
-  while (meter < METERS && !waba_str_equal(name, waba_str(meters[meter])))
+  while (meter < METERS && !waba_str_equal(name, meters[meter]))
     meter++;
   return meter;
 }

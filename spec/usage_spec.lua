@@ -6,7 +6,7 @@ local stub = require "spec.support.stub"
 local ACCOUNT = "102290129340398"
 local settings = assert(core.settings { access_token = stub.TOKEN })
 
-local function told(percent, regain, partial)
+local function as_table(percent, regain, partial)
   if not percent and regain <= 0 then return nil end
   return { percent = percent, regain = regain, partial = partial }
 end
@@ -16,8 +16,8 @@ local function told_by(call, own)
   local app, app_partial, percent, regain, partial, others = call:usage()
   local code, retry_after = call:throttled()
   local accounts = others or {}
-  accounts[own] = told(percent, regain, partial)
-  return { app = told(app, 0, app_partial), accounts = accounts,
+  accounts[own] = as_table(percent, regain, partial)
+  return { app = as_table(app, 0, app_partial), accounts = accounts,
     throttled = code and { code = code, retry_after = retry_after } }
 end
 

@@ -2,9 +2,9 @@
 -- the app as a whole. When to wait is decided in csrc/pace.h; here is what it is decided on.
 --
 -- What is known is in a ledger: the client's own, in memory (csrc/lua_ledger.c), or one over a store
--- (waba.shared), so that workers and machines that share a store share the budgets. The two have
--- the same methods. This runs twice for every request, so it asks for no more than it must: what was
--- sent in the last hour is counted only where it could matter.
+-- (waba.shared) with the same methods, so that workers and machines share the budgets. This runs
+-- twice for every request, so it asks for no more than it must: what was sent in the last hour is
+-- counted only where it could matter.
 --
 -- Time is the time of day where the client's clock is the system's, because monotonic clocks of two
 -- machines have nothing in common; it is looked at once and carried on monotonically, because the
