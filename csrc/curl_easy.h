@@ -6,8 +6,10 @@
 
 #include "call.h"
 
+struct waba_transfer;
+
 struct waba_easy {
-  void *handle;                         /* CURL *; NULL: none yet, or closed */
+  struct waba_transfer *transfer;       /* NULL: none yet, or closed */
   long owner;                           /* the process it was made in */
   const struct waba_settings *settings; /* borrowed; outlives this */
 };

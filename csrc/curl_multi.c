@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "curl_multi.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "curl_options.h"
 #include "curl_process.h"
 #include "curl_transfer.h"
 
@@ -20,9 +18,8 @@ enum slot_state {
 
 struct waba_multi_slot {
   enum slot_state state;
-  CURL *easy; /* kept between requests; NULL: none yet */
   CURLcode result;
-  struct waba_transfer transfer;
+  struct waba_transfer *transfer; /* kept between requests; NULL: none yet */
 };
 
 void waba_multi_init(struct waba_multi *multi, const struct waba_settings *settings) {
@@ -37,9 +34,8 @@ static void drop_inherited(struct waba_multi *multi) {
 static void free_slots(struct waba_multi *multi) {
   for (int i = 0; multi->slots && i < WABA_MULTI_MOST; i++) {
     struct waba_multi_slot *slot = &multi->slots[i];
-    if (slot->state == SLOT_BUSY) curl_multi_remove_handle(multi->handle, slot->easy);
-    if (slot->state != SLOT_FREE) waba_transfer_drop(slot->easy);
-    curl_easy_cleanup(slot->easy);
+    if (slot->state == SLOT_BUSY) curl_multi_remove_handle(multi->handle, slot->transfer->handle);
+    waba_transfer_free(slot->transfer);
   }
   free(multi->slots);
 }
@@ -74,18 +70,17 @@ static bool ready(struct waba_multi *multi) {
 
 /* PIPEWAIT: a new request waits for a connection being made to show whether it can carry many. Over
  * plain HTTP none can, and the first reply may be long in coming. */
-static CURLcode make_easy(struct waba_multi *multi, struct waba_multi_slot *slot) {
-  if (slot->easy) return CURLE_OK;
-  CURL *easy = curl_easy_init();
-  if (!easy) return CURLE_OUT_OF_MEMORY;
+static CURLcode make_transfer(struct waba_multi *multi, struct waba_multi_slot *slot) {
+  CURLcode code = CURLE_OK;
+  if (slot->transfer) return code;
   bool tls = strncmp(multi->settings->base_url.ptr, "https:", 6) == 0;
-  CURLcode code = waba_curl_configure(easy, multi->settings);
-  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
-  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
+  struct waba_transfer *transfer = waba_transfer_new(multi->settings, &code);
+  if (code == CURLE_OK) code = curl_easy_setopt(transfer->handle, CURLOPT_PRIVATE, slot);
+  if (code == CURLE_OK) code = curl_easy_setopt(transfer->handle, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
   if (code == CURLE_OK) {
-    slot->easy = easy;
+    slot->transfer = transfer;
   } else {
-    curl_easy_cleanup(easy);
+    waba_transfer_free(transfer);
   }
   return code;
 }
@@ -97,7 +92,7 @@ static int free_slot(const struct waba_multi *multi) {
 }
 
 static int refuse(struct waba_multi_slot *slot, struct waba_call *call, CURLcode code) {
-  if (slot->easy) waba_transfer_drop(slot->easy);
+  if (slot->transfer) waba_transfer_drop(slot->transfer);
   struct waba_str message = waba_str(curl_easy_strerror(code));
   bool told =
       code != CURLE_OUT_OF_MEMORY && waba_call_lost(call, WABA_KIND_NETWORK, false, message);
@@ -109,9 +104,9 @@ int waba_multi_add(struct waba_multi *multi, struct waba_call *call) {
   int id = free_slot(multi);
   if (id < 0) return id;
   struct waba_multi_slot *slot = &multi->slots[id];
-  CURLcode code = make_easy(multi, slot);
-  if (code == CURLE_OK) code = waba_transfer_begin(&slot->transfer, slot->easy, call);
-  if (code == CURLE_OK && curl_multi_add_handle(multi->handle, slot->easy) != CURLM_OK)
+  CURLcode code = make_transfer(multi, slot);
+  if (code == CURLE_OK) code = waba_transfer_begin(slot->transfer, call);
+  if (code == CURLE_OK && curl_multi_add_handle(multi->handle, slot->transfer->handle) != CURLM_OK)
     code = CURLE_OUT_OF_MEMORY;
   if (code != CURLE_OK) return refuse(slot, call, code);
   slot->state = SLOT_BUSY;
@@ -129,7 +124,7 @@ static void collect(struct waba_multi *multi) {
     slot->result = message->data.result; /* the message dies with the removal */
     slot->state = SLOT_ENDED;
     multi->ended++;
-    curl_multi_remove_handle(multi->handle, slot->easy);
+    curl_multi_remove_handle(multi->handle, slot->transfer->handle);
   }
 }
 
@@ -138,7 +133,7 @@ static int finish(struct waba_multi *multi) {
   for (int i = 0; multi->ended > 0 && i < WABA_MULTI_MOST; i++) {
     struct waba_multi_slot *slot = &multi->slots[i];
     if (slot->state != SLOT_ENDED) continue;
-    if (!waba_transfer_end(&slot->transfer, slot->easy, slot->result)) return WABA_MULTI_NO_MEMORY;
+    if (!waba_transfer_end(slot->transfer, slot->result)) return WABA_MULTI_NO_MEMORY;
     slot->state = SLOT_FREE;
     multi->ended--;
     multi->busy--;

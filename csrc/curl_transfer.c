@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "curl_transfer.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "curl_options.h"
 
 /* The callbacks touch the response's bounded buffers and nothing else: no Lua, no allocation that
  * could jump out of libcurl. */
@@ -73,7 +76,8 @@ static CURLcode set_method(CURL *handle, const struct waba_request *request) {
   return curl_easy_setopt(handle, CURLOPT_POSTFIELDS, waba_buf_str(&request->body).ptr);
 }
 
-static CURLcode set_callbacks(CURL *handle, struct waba_transfer *transfer) {
+static CURLcode set_callbacks(struct waba_transfer *transfer) {
+  CURL *handle = transfer->handle;
   CURLcode code = curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
@@ -84,24 +88,42 @@ static CURLcode set_callbacks(CURL *handle, struct waba_transfer *transfer) {
   return code;
 }
 
-/* No pointer of ours to what is gone stays behind. */
-void waba_transfer_drop(CURL *handle) {
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, NULL);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
+/* Every failure counts: a request without its guard or its bounds must not go. */
+struct waba_transfer *waba_transfer_new(const struct waba_settings *settings, CURLcode *result) {
+  struct waba_transfer *transfer = calloc(1, sizeof *transfer);
+  *result = CURLE_OUT_OF_MEMORY;
+  if (!transfer) return NULL;
+  transfer->handle = curl_easy_init();
+  if (transfer->handle) *result = waba_curl_configure(transfer->handle, settings);
+  if (*result == CURLE_OK) *result = set_callbacks(transfer);
+  if (*result == CURLE_OK) return transfer;
+  waba_transfer_free(transfer);
+  return NULL;
 }
 
-/* Every failure counts: a request without its guard, its bounds or its headers must not go. */
-CURLcode waba_transfer_begin(struct waba_transfer *transfer, CURL *handle, struct waba_call *call) {
-  *transfer = (struct waba_transfer){.call = call, .handle = handle};
+void waba_transfer_free(struct waba_transfer *transfer) {
+  if (transfer) curl_easy_cleanup(transfer->handle);
+  free(transfer);
+}
+
+/* No pointer of ours to what is gone stays behind. */
+void waba_transfer_drop(struct waba_transfer *transfer) {
+  curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
+}
+
+CURLcode waba_transfer_begin(struct waba_transfer *transfer, struct waba_call *call) {
+  CURL *handle = transfer->handle;
+  transfer->call = call;
+  transfer->sends = 0;
+  transfer->message[0] = '\0';
   const struct waba_request *request = waba_call_request(call);
   if (!request) return CURLE_OUT_OF_MEMORY;
   long timeout = (long)(call->attempt_timeout * 1000 + 0.5);
   CURLcode code = curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout > 0 ? timeout : 1L);
-  if (code == CURLE_OK) code = set_callbacks(handle, transfer);
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HTTPHEADER, link_headers(transfer));
   if (code == CURLE_OK) code = set_url(handle, call);
   if (code == CURLE_OK) code = set_method(handle, request);
-  if (code == CURLE_OUT_OF_MEMORY) waba_transfer_drop(handle);
+  if (code == CURLE_OUT_OF_MEMORY) waba_transfer_drop(transfer);
   return code;
 }
 
@@ -138,17 +160,17 @@ static const char *message_of(const struct waba_transfer *transfer, CURLcode res
   return transfer->message[0] != '\0' ? transfer->message : curl_easy_strerror(result);
 }
 
-bool waba_transfer_end(struct waba_transfer *transfer, CURL *handle, CURLcode result) {
+bool waba_transfer_end(struct waba_transfer *transfer, CURLcode result) {
   struct waba_call *call = transfer->call;
   struct waba_response *response = &call->response;
-  waba_transfer_drop(handle);
+  waba_transfer_drop(transfer);
   if (response->body.state == WABA_BUF_NO_MEMORY || response->headers.state == WABA_BUF_NO_MEMORY)
     result = CURLE_OUT_OF_MEMORY;
   if (result != CURLE_OK)
     return waba_call_lost(call, kind_of(result), transfer->sends > 0,
                           waba_str(message_of(transfer, result)));
   long status = 0;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &status);
   response->status = (int)status;
   waba_call_received(call);
   return true;

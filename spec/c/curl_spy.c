@@ -24,8 +24,18 @@ CURLcode __wrap_curl_easy_getinfo(CURL *handle, CURLINFO info, ...);
 void __wrap_curl_easy_cleanup(CURL *handle);
 CURLcode __wrap_curl_global_init(long flags);
 
+static void forget_options(void) {
+  memset(spy.options, 0, sizeof spy.options);
+  spy.option_count = 0;
+}
+
+/* All but the options: they are the handle's, which is kept. */
 void spy_reset(void) {
+  static struct spy before;
+  before = spy;
   memset(&spy, 0, sizeof spy);
+  memcpy(spy.options, before.options, sizeof spy.options);
+  spy.option_count = before.option_count;
   spy.left = 1;
 }
 
@@ -48,6 +58,7 @@ const struct spy_option *spy_now(CURLoption option) {
 
 CURL *__wrap_curl_easy_init(void) {
   spy.inits++;
+  forget_options();
   return spy.init_fails ? NULL : __real_curl_easy_init();
 }
 

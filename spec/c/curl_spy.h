@@ -45,6 +45,7 @@ struct spy {
 
 extern struct spy spy;
 
+/* Begins anew; what is set on the handle stays, until another is made. */
 void spy_reset(void);
 /* The option as it stood when the transfer began, or NULL where it was never set. */
 const struct spy_option *spy_at_perform(CURLoption option);
