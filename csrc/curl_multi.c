@@ -12,8 +12,9 @@ enum { MOST_CONNECTIONS = 32, MOST_STREAMS = 100 };
 
 enum slot_state {
   SLOT_FREE,
-  SLOT_BUSY, /* libcurl has it */
-  SLOT_ENDED /* libcurl is done with it; its call has not been told yet */
+  SLOT_BUSY,  /* libcurl has it */
+  SLOT_ENDED, /* libcurl is done with it; its call has not been told yet */
+  SLOT_LOST   /* libcurl had it before a fork; nor has its call */
 };
 
 struct waba_multi_slot {
@@ -26,16 +27,27 @@ void waba_multi_init(struct waba_multi *multi, const struct waba_settings *setti
   *multi = (struct waba_multi){.settings = settings};
 }
 
-/* As in the blocking driver: what a fork inherited is let go without a word on its connections. */
+/* As in the blocking driver: what a fork inherited is let go without a word on its connections. The
+ * requests in flight are the parent's; here their calls are to be told that they are lost. */
 static void drop_inherited(struct waba_multi *multi) {
-  if (multi->handle && multi->owner != (long)getpid()) waba_multi_init(multi, multi->settings);
+  if (!multi->handle || multi->owner == (long)getpid()) return;
+  for (int i = 0; i < WABA_MULTI_MOST; i++) {
+    struct waba_multi_slot *slot = &multi->slots[i];
+    if (slot->state == SLOT_FREE) {
+      slot->transfer = NULL;
+    } else {
+      slot->state = SLOT_LOST;
+    }
+  }
+  multi->ended = multi->busy;
+  multi->handle = NULL;
 }
 
 static void free_slots(struct waba_multi *multi) {
   for (int i = 0; multi->slots && i < WABA_MULTI_MOST; i++) {
     struct waba_multi_slot *slot = &multi->slots[i];
     if (slot->state == SLOT_BUSY) curl_multi_remove_handle(multi->handle, slot->transfer->handle);
-    waba_transfer_free(slot->transfer);
+    if (slot->state != SLOT_LOST) waba_transfer_free(slot->transfer);
   }
   free(multi->slots);
 }
@@ -128,12 +140,20 @@ static void collect(struct waba_multi *multi) {
   }
 }
 
-/* Tells the call of a slot that has ended, and frees the slot. */
+static bool tell(struct waba_multi_slot *slot) {
+  if (slot->state == SLOT_ENDED) return waba_transfer_end(slot->transfer, slot->result);
+  struct waba_str message = WABA_STR("the process was forked while it waited for the reply");
+  if (!waba_call_lost(slot->transfer->call, WABA_KIND_NETWORK, true, message)) return false;
+  slot->transfer = NULL;
+  return true;
+}
+
+/* Tells the call of a slot that has ended, or was lost, and frees the slot. */
 static int finish(struct waba_multi *multi) {
   for (int i = 0; multi->ended > 0 && i < WABA_MULTI_MOST; i++) {
     struct waba_multi_slot *slot = &multi->slots[i];
-    if (slot->state != SLOT_ENDED) continue;
-    if (!waba_transfer_end(slot->transfer, slot->result)) return WABA_MULTI_NO_MEMORY;
+    if (slot->state != SLOT_ENDED && slot->state != SLOT_LOST) continue;
+    if (!tell(slot)) return WABA_MULTI_NO_MEMORY;
     slot->state = SLOT_FREE;
     multi->ended--;
     multi->busy--;
@@ -150,9 +170,10 @@ static void advance(struct waba_multi *multi) {
 
 int waba_multi_poll(struct waba_multi *multi, double seconds) {
   struct waba_sigpipe guard;
-  drop_inherited(multi);
   int ended = finish(multi);
   if (ended != WABA_MULTI_NONE || !multi->handle || seconds < 0) return ended;
+  drop_inherited(multi);
+  if (!multi->handle) return finish(multi);
   waba_sigpipe_block(&guard);
   advance(multi);
   ended = finish(multi);

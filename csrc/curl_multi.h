@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The driver for many: performs the requests of many calls at once on one libcurl multi handle,
- * over few connections (HTTP/2 where the server has it). One thread at a time. */
+ * over few connections (HTTP/2 where the server has it). One thread at a time. After a fork the
+ * parent's go on, and the child's next polls tell those that were in flight that they are lost. */
 #ifndef WABA_CURL_MULTI_H
 #define WABA_CURL_MULTI_H
 

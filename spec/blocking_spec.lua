@@ -46,6 +46,38 @@ describe("libcurl, blocking,", function()
 
   describe("keeps the contract: it", function() contract(it, open) end)
 
+  describe("where it could not be loaded", function()
+    local loaded
+    before_each(function() loaded = package.loaded["waba.curl"] end)
+    after_each(function()
+      package.preload["waba.curl"], package.loaded["waba.curl"] = nil, loaded
+    end)
+
+    local ways = {
+      ["a call"] = function(client) return stub.call(client, "system_users") end,
+      ["a map"] = function(client)
+        return client:map({ 1 }, function() return stub.call(client, "system_users") end)[1]
+      end,
+      ["a transport"] = function()
+        local request = { method = "GET", url = server.url .. "/",
+          headers = { Authorization = "Bearer T" } }
+        local response = require("waba.transport.libcurl").new()(request, 10)
+        return response and { { id = response.body:match("7") } }
+      end,
+    }
+    for name, way in pairs(ways) do
+      it(name .. " says so, and the next one loads it", function()
+        local client = client_on { reply(200, LIST) }
+        package.loaded["waba.curl"] = nil
+        package.preload["waba.curl"] = function() error("not enough memory", 0) end
+        assert.error_matches(function() way(client) end, "not enough memory")
+        package.preload["waba.curl"] = nil
+        assert.same({ { id = "7" } }, (way(client)))
+        client:close()
+      end)
+    end
+  end)
+
   describe("sends no write twice:", function()
     local ways = { { "closed", { { "close" } } }, { "reset", { { "reset" } } } }
     for _, way in ipairs(ways) do

@@ -1,6 +1,7 @@
 -- waba.httpd on both sides of a fork: the child has all of the parent's descriptors, and must not
 -- end what is the parent's.
 
+local process = require("spec.support.fork")
 local socket = require("socket")
 local wire = require("spec.support.wire")
 
@@ -11,33 +12,7 @@ end
 
 after_each(wire.clean)
 
--- Called from Lua as they are: the number they return is that of their results, so `fork` returns
--- its argument in the parent and nothing in the child. The child ends as another program: what it
--- abandons on purpose is not to be reported as a leak.
-local SOURCE = [[
-#include <sys/wait.h>
-#include <unistd.h>
-int spec_fork(void *L) { return (void)L, fork() != 0; }
-int spec_wait(void *L) { return (void)L, wait(NULL), 0; }
-int spec_end(void *L) { return (void)L, execl("/bin/true", "true", (char *)NULL), _exit(1), 0; }
-]]
-
 describe("a child of the server's process", function()
-  local process, library = {}, nil
-
-  setup(function()
-    library = os.tmpname()
-    local compiler =
-      assert(io.popen("env -u LD_PRELOAD cc -shared -fPIC -x c -o " .. library .. " -", "w"))
-    compiler:write(SOURCE)
-    compiler:close()
-    for _, name in ipairs({ "fork", "wait", "end" }) do
-      process[name] = assert(package.loadlib(library, "spec_" .. name))
-    end
-  end)
-
-  teardown(function() os.remove(library) end)
-
   -- Closes the server in a child, and there does what is left to do.
   local function close_in_child(server, action)
     if process.fork(true) then return end
@@ -45,7 +20,7 @@ describe("a child of the server's process", function()
       server:close()
       if action then action() end
     end)
-    process["end"]()
+    process.over()
   end
 
   it("that closes the server leaves the parent's in every state", function()

@@ -1,6 +1,8 @@
 --- The driver for many calls at once: libcurl's multi handle carries the requests of all coroutines
 -- of a map, over few connections.
 
+local curl = require "waba.transport.curl"
+
 local UNTIL_THERE_IS_ROOM = 0.05 -- seconds; a map keeps fewer in flight than there are places
 
 ---@param settings userdata
@@ -8,7 +10,7 @@ local UNTIL_THERE_IS_ROOM = 0.05 -- seconds; a map keeps fewer in flight than th
 ---@return fun(call: userdata, turns: table) exchange
 ---@return fun() close
 return function(settings)
-  local multi = require("waba.curl").multi(settings)
+  local multi = curl().multi(settings)
   local carrier = { in_flight = 0 }
 
   function carrier.poll(seconds)
