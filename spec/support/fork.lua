@@ -1,5 +1,5 @@
 --- fork, wait and the end of a process, for specs: `fork(true)` returns true in the parent and
---- nothing in the child, `wait()` waits for one child to end, and `over()` ends the process at once.
+--- nothing in the child, `wait()` waits for a child to end, `over()` ends the process at once.
 --
 -- Called from Lua as they are: the number they return is that of their results. A process ends as
 -- another program: what it abandons on purpose is not to be reported as a leak.
