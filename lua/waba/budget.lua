@@ -1,10 +1,10 @@
 --- Budgets: how long a request must wait so that Graph does not throttle, for every account and for
 -- the app as a whole. When to wait is decided in csrc/pace.h; here is what it is decided on.
 --
--- What is known is in a ledger: the client's own, in memory (csrc/lua_ledger.c), or one over a store
--- (waba.shared) with the same methods, so that workers and machines share the budgets. This runs
--- twice for every request, so it asks for no more than it must: what was sent in the last hour is
--- counted only where it could matter.
+-- What is known is in a ledger: the client's own, in memory (csrc/lua_ledger.c), or one over a
+-- store (waba.shared) with the same methods, so that workers and machines share the budgets. This
+-- runs twice for every request, so it asks for no more than it must: what was sent in the last hour
+-- is counted only where it could matter.
 --
 -- Time is the time of day where the client's clock is the system's, because monotonic clocks of two
 -- machines have nothing in common; it is looked at once and carried on monotonically, because the
