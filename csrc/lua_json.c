@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tidy.h"
+
 /* Whole numbers up to 2^53 are exact in a double; beyond that a digit may already be lost. */
 static const lua_Number exact_limit = 9007199254740992.0;
 
@@ -153,7 +155,7 @@ enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size
   lua_call(L, 1, 2); /* cjson.safe: value | nil, message */
   if (lua_isnil(L, -2)) return WABA_JSON_BROKEN;
   lua_pop(L, 1);
-  tidy_value(L, true, &found);
+  if (!waba_is_tidy((struct waba_str){text, len})) tidy_value(L, true, &found);
   if (inner_paging) *inner_paging = found.paging;
   return found.inexact ? WABA_JSON_INEXACT : WABA_JSON_SOUND;
 }

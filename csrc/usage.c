@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "scan.h"
+
 enum { MOST_PERCENT = 1000, MOST_MINUTES = 24 * 60, MOST_DEPTH = 32, MOST_EXPONENT = 400 };
 
 enum { CALL_COUNT, TOTAL_CPUTIME, TOTAL_TIME, REGAIN, METERS };
@@ -56,10 +58,6 @@ struct cursor {
 static struct cursor cursor_of(struct waba_str text) {
   const char *at = text.len > 0 ? text.ptr : ""; /* what is not there is {NULL, 0} */
   return (struct cursor){at, at + text.len, 0};
-}
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 static bool is_space(char c) {

@@ -172,14 +172,17 @@ describe("the canary", function()
   end)
 
   it("is in no link of an inner list that an answer holds", function()
-    local inner = '{"id":"1","users":{"data":[],"paging":{"next":"' .. ECHOES.url
-      .. '","previous":"' .. ECHOES.url .. '"}}}'
-    local client = client_of { stub.reply(200, '{"data":[' .. inner .. "]}"),
-      stub.reply(200, inner), stub.reply(200, '{"data":' .. inner .. "}") }
-    for _, operation in ipairs { "owned_accounts", "account", "debug_token" } do
-      local answer = assert(stub.call(client, operation))
-      search(answer)
-      assert.is_true((answer[1] or answer).users.paging.next)
+    for _, name in ipairs { "paging", [[\u0070aging]], [[p\u0061ging]], [[pagin\u0067]],
+      [[pa\u0067\u0069\u006E\u0067]] } do
+      local inner = '{"id":"1","users":{"data":[],"' .. name .. '":{"next":"' .. ECHOES.url
+        .. '","previous":"' .. ECHOES.url .. '"}}}'
+      local client = client_of { stub.reply(200, '{"data":[' .. inner .. "]}"),
+        stub.reply(200, inner), stub.reply(200, '{"data":' .. inner .. "}") }
+      for _, operation in ipairs { "owned_accounts", "account", "debug_token" } do
+        local answer = assert(stub.call(client, operation))
+        search(answer)
+        assert.is_true((answer[1] or answer).users.paging.next)
+      end
     end
   end)
 
