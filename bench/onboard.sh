@@ -99,7 +99,8 @@ provider() { # <name> <port> <threads> [Lua for init_worker]: one worker process
     /^worker_processes/ { $0 = "worker_processes 1;" }
     /^thread_pool/ { $0 = "thread_pool waba threads=" threads ";" }
     /lua_worker_thread_vm_pool_size/ { $0 = "lua_worker_thread_vm_pool_size " threads ";" }
-    { sub(/listen 127\.0\.0\.1:[0-9]+/, "listen 127.0.0.1:" port) }
+    { sub(/listen 127\.0\.0\.1:8080/, "listen 127.0.0.1:" port + 1000) } # the webhook: not asked
+    { sub(/listen 127\.0\.0\.1:8090/, "listen 127.0.0.1:" port) }
     { sub(/init_worker_by_lua_block \{/, "& " lua " ") }
     { print }' examples/openresty/nginx.conf >"$dir/$1/nginx.conf"
   begin "$dir/$1" "$2"

@@ -18,7 +18,7 @@ end
 local SECRET, VERIFY = world.app_secret, "made-up-by-us"
 local CONF = "examples/openresty"
 
-local graph, nginx
+local graph, nginx, inside -- the port for our own machines
 
 local function environment(changes)
   local variables = {
@@ -41,7 +41,7 @@ local function sent()
 end
 
 local function metric(name)
-  local _, text = nginx:get("/metrics")
+  local _, text = inside:get("/metrics")
   return tonumber(("\n" .. text):match("\n" .. name:gsub("%p", "%%%0") .. " (%S+)\n")) or 0
 end
 
@@ -82,13 +82,13 @@ local function deliver(body, signature)
 end
 
 local function open_accounts()
-  local _, text = nginx:get("/healthz")
+  local _, text = inside:get("/healthz")
   return core.json.decode(text).accounts.open
 end
 
 local function settled()
   return nginx.await(function()
-    local _, text = nginx:get("/healthz")
+    local _, text = inside:get("/healthz")
     local counts = core.json.decode(text).accounts
     return counts.open == 0
   end)
@@ -100,12 +100,14 @@ describe("examples/openresty", function()
       location / { content_by_lua_block { require("spec.support.shared_accounts").serve() } }
     ]] }
     nginx = openresty.start {
-      conf = CONF, alive = "/healthz", environment = environment(),
+      conf = CONF, environment = environment(),
+      alive = "/webhook?hub.mode=subscribe&hub.challenge=1&hub.verify_token=" .. VERIFY,
       edit = function(text)
         return (text:gsub("init_worker_by_lua_block { ",
           "%0require 'spec.support.watch_policy' "))
       end,
     }
+    inside = nginx:at "8090"
   end)
 
   teardown(function()
@@ -123,7 +125,7 @@ describe("examples/openresty", function()
       for m in ndk_http_module ngx_http_lua_module; do
         [ -e $M/$m.so ] && G="$G load_module $M/$m.so;"
       done
-      [ "$T" ] || sed -i "s|127.0.0.1:8080|unix:$D/socket|" "$D/nginx.conf"
+      [ "$T" ] || sed -i "s|127.0.0.1:|unix:$D/|" "$D/nginx.conf"
       LUA_PATH=$P LUA_CPATH=$C timeout 10 nginx $T -p "$D/" -c nginx.conf -e stderr -g "$G" 2>&1
       S=$?; cat "$D/error.log" 2>/dev/null; rm -rf "$D"; exit $S]]
 
@@ -337,21 +339,32 @@ describe("examples/openresty", function()
     assert.is_true(added > 30)
   end)
 
+  -- ---- the two ports ----------------------------------------------------------------------------
+
+  it("has nothing but the webhook on the port that the world reaches", function()
+    for _, path in ipairs { "/onboard", "/metrics", "/healthz", "/" } do
+      assert.equal(404, (nginx:get(path)), path)
+    end
+    assert.equal(404, (nginx:get("/onboard", core.json.encode { waba_id = accounts.id(1) })))
+    assert.equal(404, (inside:get("/webhook")))
+    assert.same({}, sent())
+  end)
+
   -- ---- /onboard ---------------------------------------------------------------------------------
 
   describe("/onboard", function()
     local function onboard(account)
-      local status, body = nginx:get("/onboard", core.json.encode { waba_id = account })
+      local status, body = inside:get("/onboard", core.json.encode { waba_id = account })
       return status, core.json.decode(body)
     end
 
     it("refuses what is no account", function()
-      assert.equal(405, (nginx:get("/onboard")))
+      assert.equal(405, (inside:get("/onboard")))
       for _, body in ipairs { "", "{", "5", "[]", "{}", '{"waba_id":5}', '{"waba_id":"1/2"}',
         '{"waba_id":""}' } do
-        assert.equal(400, (nginx:get("/onboard", body)), body)
+        assert.equal(400, (inside:get("/onboard", body)), body)
       end
-      assert.equal(413, (nginx:get("/onboard", ("x"):rep(9000))))
+      assert.equal(413, (inside:get("/onboard", ("x"):rep(9000))))
       assert.same({}, sent())
     end)
 
@@ -368,7 +381,7 @@ describe("examples/openresty", function()
         headers = { ["x-business-use-case-usage"] = core.json.encode { [accounts.id(9)] = { {
           type = "whatsapp_business_management", call_count = 100, total_cputime = 1,
           total_time = 1, estimated_time_to_regain_access = 5 } } } } })
-      local client = nginx:open("/onboard", core.json.encode { waba_id = accounts.id(9) })
+      local client = inside:open("/onboard", core.json.encode { waba_id = accounts.id(9) })
       local reply = client:receive("*a")
       assert.matches("^HTTP/1.1 503 ", reply)
       local seconds = tonumber(reply:match("\r\nRetry%-After: (%d+)\r\n"))
@@ -396,7 +409,7 @@ describe("examples/openresty", function()
       local account = accounts.id(6)
       local clients = {}
       for i = 1, 10 do
-        clients[i] = nginx:open("/onboard", core.json.encode { waba_id = account })
+        clients[i] = inside:open("/onboard", core.json.encode { waba_id = account })
         deliver(payload("PARTNER_ADDED", account, NOW + i))
       end
       for _, client in ipairs(clients) do assert.equal(200, (nginx.receive(client))) end
@@ -410,7 +423,7 @@ describe("examples/openresty", function()
 
   describe("/healthz", function()
     it("says that it is well, and what is left to do", function()
-      local status, body = nginx:get("/healthz")
+      local status, body = inside:get("/healthz")
       assert.equal(200, status)
       local told = core.json.decode(body)
       assert.equal("ok", told.status)
@@ -420,7 +433,7 @@ describe("examples/openresty", function()
 
   describe("/metrics", function()
     it("is text that Prometheus reads", function()
-      local status, text = nginx:get("/metrics")
+      local status, text = inside:get("/metrics")
       assert.equal(200, status)
       local typed
       for line in text:gmatch("[^\n]+") do
@@ -439,7 +452,7 @@ describe("examples/openresty", function()
     it("counts calls, errors by kind and retries, and shows usage", function()
       local retries = metric 'waba_retries_total{operation="assigned_users"}'
       graph:get("/sandbox/faults", '{"method":"GET","path":"assigned_users","status":503}')
-      nginx:get("/onboard", core.json.encode { waba_id = accounts.id(7) })
+      inside:get("/onboard", core.json.encode { waba_id = accounts.id(7) })
       assert.equal(retries + 1, metric 'waba_retries_total{operation="assigned_users"}')
       assert.is_true(metric 'waba_requests_total{operation="assign"}' > 0)
       assert.is_true(metric 'waba_responses_total{operation="assign",result="ok"}' > 0)
@@ -448,7 +461,7 @@ describe("examples/openresty", function()
       assert.is_true(
         metric 'waba_responses_total{operation="assigned_users",result="not_found"}' > 0)
       assert.is_true(metric 'waba_webhook_refused_total{reason="wrong signature"}' > 0)
-      local _, text = nginx:get("/metrics")
+      local _, text = inside:get("/metrics")
       assert.matches('waba_usage_percent{account="app"} ', text, 1, true)
       assert.matches("waba_accounts_parked 1\n", text, 1, true)
     end)
@@ -462,7 +475,8 @@ describe("examples/openresty", function()
     local account = "104996122399160"
     local script = "set -e; " .. lines:gsub("curl ", "curl -sS --fail-with-body ")
     local output, status = command.run(
-      script:gsub("http://127.0.0.1:8080", nginx.url):gsub("made%-up", VERIFY),
+      script:gsub("http://127.0.0.1:8080", nginx.url):gsub("http://127.0.0.1:8090", inside.url)
+        :gsub("made%-up", VERIFY),
       { WABA_APP_SECRET = SECRET })
     assert.equal(0, status, output)
     assert.matches('"done":"assigned"', output, 1, true)
@@ -473,10 +487,10 @@ describe("examples/openresty", function()
   end)
 
   it("asks once for the ids of our system users, and tells no secret", function()
-    local status, answer = nginx:get("/onboard", core.json.encode { waba_id = accounts.id(8) })
+    local status, answer = inside:get("/onboard", core.json.encode { waba_id = accounts.id(8) })
     assert.equal(200, status)
     for _, line in ipairs(sent()) do assert.is_nil(line:find(world.business, 1, true)) end
-    local _, metrics = nginx:get("/metrics")
+    local _, metrics = inside:get("/metrics")
     for _, secret in ipairs { world.admin_token, SECRET, VERIFY } do
       for _, text in ipairs { answer, metrics, nginx:log() } do
         assert.is_nil(text:find(secret, 1, true))

@@ -119,8 +119,12 @@ local function globals()
   return ("%s user %s %s;"):format(modules(), output_of("id -un"), output_of("id -gn"))
 end
 
-local function with_port(self, text)
-  return (text:gsub("(listen 127%.0%.0%.1:)%d+", "%1" .. self.port))
+--- The first port that a configuration listens on is the server's; `at` finds the others.
+local function with_ports(self, text)
+  return (text:gsub("listen 127%.0%.0%.1:(%d+)", function(written)
+    self.ports[written] = next(self.ports) and free_port() or self.port
+    return "listen 127.0.0.1:" .. self.ports[written]
+  end))
 end
 
 local INNER = "http {\n  access_log off; client_body_temp_path body; proxy_temp_path proxy; "
@@ -131,14 +135,14 @@ local INNER = "http {\n  access_log off; client_body_temp_path body; proxy_temp_
 local function complete(self, text)
   local inner = INNER:format(package.path, package.cpath)
   text = text:gsub("http {\n", function() return inner end, 1)
-  return globals() .. "pid nginx.pid; error_log error.log notice;\n" .. with_port(self, text)
+  return globals() .. "pid nginx.pid; error_log error.log notice;\n" .. with_ports(self, text)
 end
 
 local function configure(self, parts)
   if parts.conf then
     output_of(("cp -r %s/. %s"):format(parts.conf, self.folder))
     local source = assert(io.open(parts.conf .. "/nginx.conf"))
-    local text = with_port(self, source:read("*a"))
+    local text = with_ports(self, source:read("*a"))
     source:close()
     parts = { whole = globals() .. (parts.edit and parts.edit(text) or text) }
   elseif parts.text then
@@ -167,13 +171,13 @@ end
 
 --- Starts nginx; raises where it does not come up.
 ---@param parts table workers; main, http, server: lines of nginx.conf for these places; or conf: a
----  folder with an nginx.conf, which is copied and told its port, edit: what else to change in it,
+---  folder with an nginx.conf, which is copied and told its ports, edit: what else to change in it,
 ---  or text: an nginx.conf without paths; environment: its variables, and alive: a path that
 ---  answers 200
 ---@return table server with `port`, `url` and the methods below
 function M.start(parts)
   local folder = output_of("mktemp -d")
-  local self = setmetatable({ folder = folder, port = free_port() }, metatable)
+  local self = setmetatable({ folder = folder, port = free_port(), ports = {} }, metatable)
   self.url = "http://127.0.0.1:" .. self.port
   configure(self, parts or {})
   self.process = assert(io.popen(
@@ -183,6 +187,13 @@ function M.start(parts)
   local reason = self:log()
   self:stop()
   error("nginx did not start: " .. reason, 2)
+end
+
+--- The same server, asked at another port than its first.
+---@param port string as the configuration has it
+function Server:at(port)
+  local number = assert(self.ports[port])
+  return setmetatable({ port = number, url = "http://127.0.0.1:" .. number }, { __index = self })
 end
 
 --- Waits until something is so, for as long as anything may take here.
