@@ -16,7 +16,7 @@
 #include "lua_wire.h"
 
 static int call_gc(lua_State *L) {
-  waba_call_clear(waba_check_call(L, 1));
+  waba_call_clear(waba_self_call(L));
   return 0;
 }
 
@@ -79,12 +79,13 @@ static int read_response(lua_State *L, struct waba_call *call) {
       .status = call->response.status, .code = WABA_NO_CODE, .subcode = WABA_NO_CODE};
   struct waba_str body = waba_buf_str(&call->response.body);
   bool inner_paging = false;
-  enum waba_json json = waba_json_decode(L, lua_upvalueindex(1), body.ptr, body.len, &inner_paging);
+  enum waba_json json =
+      waba_json_decode(L, waba_class_upvalue(1), body.ptr, body.len, &inner_paging);
   reply.is_json = json != WABA_JSON_BROKEN;
   if (json == WABA_JSON_BROKEN) lua_pop(L, 1); /* the message; nil stays */
   int value = lua_gettop(L);
   luaL_checkstack(L, WABA_READ_REPLY_SLOTS + 8, "reply");
-  waba_read_reply(L, lua_upvalueindex(1), call->op, &reply);
+  waba_read_reply(L, waba_class_upvalue(1), call->op, &reply);
   if (json == WABA_JSON_INEXACT) reply.fits = false; /* no answer with an id nobody has */
   if (!waba_reply_succeeded(call->op, &reply)) read_error_headers(&call->response, &reply);
   push_answer(L, call->op->shape, value, inner_paging);
@@ -97,7 +98,7 @@ static int read_response(lua_State *L, struct waba_call *call) {
  * answer | "failed", error. What each asks for is said in call.h. A list is done without an answer:
  * its pages were it. */
 static int call_step(lua_State *L) {
-  struct waba_call *call = waba_check_call(L, 1);
+  struct waba_call *call = waba_self_call(L);
   double now = luaL_checknumber(L, 2), random = luaL_checknumber(L, 3);
   if (call->state == WABA_SENDING) return luaL_error(L, "step: the request is still on its way");
   int answer = call->state == WABA_RECEIVED ? read_response(L, call) : 0;
@@ -111,12 +112,12 @@ static int call_step(lua_State *L) {
     lua_pushboolean(L, call->held);
     return 3;
   case WABA_PAGE:
-    lua_rawgeti(L, lua_upvalueindex(2), WABA_PAGE);
+    lua_rawgeti(L, waba_class_upvalue(2), WABA_PAGE);
     lua_pushvalue(L, answer);
     lua_pushvalue(L, answer + 1);
     return 3;
   case WABA_DONE:
-    lua_rawgeti(L, lua_upvalueindex(2), WABA_DONE);
+    lua_rawgeti(L, waba_class_upvalue(2), WABA_DONE);
     if (answer == 0) return 1;
     lua_pushvalue(L, answer);
     return 2;
@@ -132,7 +133,7 @@ static int call_step(lua_State *L) {
 
 /* call:account() -> id | nil, writes: whose budget the call draws on, and whether it changes it */
 static int call_account(lua_State *L) {
-  const struct waba_call *call = waba_check_call(L, 1);
+  const struct waba_call *call = waba_self_call(L);
   if (call->account[0] != '\0') {
     lua_pushstring(L, call->account);
   } else {
@@ -151,7 +152,7 @@ static void set_text(lua_State *L, const char *key, const char *value) {
 /* call:facts() -> {operation, method, account, attempt, status, kind}: what events tell. status and
  * kind are of the latest attempt, absent where no reply came and where it did not fail. */
 static int call_facts(lua_State *L) {
-  const struct waba_call *call = waba_check_call(L, 1);
+  const struct waba_call *call = waba_self_call(L);
   lua_createtable(L, 0, 9);
   set_text(L, "operation", call->op->name);
   set_text(L, "method", waba_method_name(call->op->method));
@@ -168,7 +169,7 @@ static int call_facts(lua_State *L) {
 
 /* call:kind() -> kind of the latest attempt's failure | nil: it did not fail */
 static int call_kind(lua_State *L) {
-  const struct waba_call *call = waba_check_call(L, 1);
+  const struct waba_call *call = waba_self_call(L);
   if (!call->failed) return 0;
   lua_pushstring(L, waba_kinds[call->error.kind].name);
   return 1;
@@ -191,9 +192,9 @@ static void open_class(lua_State *L) {
                                      {"usage", waba_call_l_usage},
                                      {NULL, NULL}};
   waba_json_instance(L);
-  lua_getfield(L, -1, "decode"); /* upvalue 1 of the methods */
+  lua_getfield(L, -1, "decode"); /* waba_class_upvalue(1) */
   lua_remove(L, -2);
-  lua_createtable(L, WABA_DONE, 0); /* upvalue 2: words that are to be had without memory */
+  lua_createtable(L, WABA_DONE, 0); /* 2: words that are to be had without memory */
   lua_pushliteral(L, "page");
   lua_rawseti(L, -2, WABA_PAGE);
   lua_pushliteral(L, "done");

@@ -24,23 +24,13 @@ static int clock_sleep(lua_State *L) {
   return 0;
 }
 
-/* Seeded by the system, and again after a fork: siblings must not wait in step. */
-struct generator {
-  uint64_t state;
-  long owner; /* the process it was seeded in */
-};
-
-static void seed(lua_State *L, struct generator *generator) {
-  if (getentropy(&generator->state, sizeof generator->state) != 0)
-    luaL_error(L, "the system gives no randomness");
-  generator->owner = (long)getpid();
-}
-
-/* splitmix64 (Steele, Lea, Flood 2014); the generator is the upvalue. */
+/* splitmix64 (Steele, Lea, Flood 2014); its state, seeded by the system, is the upvalue. The time
+ * goes into every number: siblings of a fork, which hold the same seed, must not wait in step. */
 static int clock_random(lua_State *L) {
-  struct generator *generator = lua_touserdata(L, lua_upvalueindex(1));
-  if (generator->owner != (long)getpid()) seed(L, generator);
-  uint64_t z = generator->state += 0x9e3779b97f4a7c15u;
+  uint64_t *state = lua_touserdata(L, lua_upvalueindex(1));
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  uint64_t z = *state += 0x9e3779b97f4a7c15u + (uint64_t)now.tv_nsec;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   z ^= z >> 31;
@@ -52,7 +42,8 @@ void waba_clock_push(lua_State *L) {
   static const luaL_Reg functions[] = {{"now", clock_now}, {"sleep", clock_sleep}, {NULL, NULL}};
   lua_createtable(L, 0, 3);
   waba_setfuncs(L, functions, 0);
-  seed(L, lua_newuserdata(L, sizeof(struct generator)));
+  uint64_t *state = lua_newuserdata(L, sizeof *state);
+  if (getentropy(state, sizeof *state) != 0) luaL_error(L, "the system gives no randomness");
   lua_pushcclosure(L, clock_random, 1);
   lua_setfield(L, -2, "random");
 }

@@ -9,13 +9,13 @@
 static const char class_name[] = "waba.easy";
 
 static int easy_close(lua_State *L) {
-  waba_easy_close(luaL_checkudata(L, 1, class_name));
+  waba_easy_close(waba_check_self(L, class_name));
   return 0;
 }
 
 /* easy:exchange(call): performs the call's request and tells the call what came of it. */
 static int easy_exchange(lua_State *L) {
-  struct waba_easy *easy = luaL_checkudata(L, 1, class_name);
+  struct waba_easy *easy = waba_check_self(L, class_name);
   struct waba_call *call = waba_check_call(L, 2);
   if (!waba_call_may_send(L, call)) return 0;
   return waba_easy_exchange(easy, call) ? 0 : waba_no_memory(L);

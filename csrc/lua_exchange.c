@@ -134,7 +134,7 @@ static const char *name_of(enum waba_kind kind) {
 }
 
 int waba_call_l_outcome(lua_State *L) {
-  const struct waba_call *call = waba_check_call(L, 1);
+  const struct waba_call *call = waba_self_call(L);
   if (call->state == WABA_RECEIVED) return push_response(L, &call->response);
   if (call->state != WABA_TROUBLED) return luaL_error(L, "outcome: nothing has come back yet");
   lua_pushnil(L);

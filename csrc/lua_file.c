@@ -29,7 +29,7 @@ static void close_descriptor(int *fd) {
 }
 
 static int descriptor_gc(lua_State *L) {
-  close_descriptor(luaL_checkudata(L, 1, class_name));
+  close_descriptor(waba_check_self(L, class_name));
   return 0;
 }
 

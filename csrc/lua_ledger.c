@@ -9,7 +9,7 @@
 static const char class_name[] = "waba.ledger";
 
 static struct waba_ledger *check_ledger(lua_State *L) {
-  return luaL_checkudata(L, 1, class_name);
+  return waba_check_self(L, class_name);
 }
 
 static struct waba_str check_id(lua_State *L) {

@@ -9,7 +9,7 @@
 static const char class_name[] = "waba.multi";
 
 static struct waba_multi *check_multi(lua_State *L) {
-  return luaL_checkudata(L, 1, class_name);
+  return waba_check_self(L, class_name);
 }
 
 /* The multi's table holds its settings, and under slot + 1 each call in flight: libcurl writes into

@@ -225,20 +225,24 @@ static int new_settings(lua_State *L) {
   return 1;
 }
 
+static struct waba_settings *self_settings(lua_State *L) {
+  return waba_check_self(L, WABA_CLASS_SETTINGS);
+}
+
 static int settings_close(lua_State *L) {
-  waba_settings_close(waba_check_settings(L, 1));
+  waba_settings_close(self_settings(L));
   return 0;
 }
 
 /* settings:closed() -> boolean */
 static int settings_closed(lua_State *L) {
-  lua_pushboolean(L, waba_check_settings(L, 1)->closed);
+  lua_pushboolean(L, self_settings(L)->closed);
   return 1;
 }
 
 /* settings:describe() -> "https://graph.facebook.com/v26.0" | "closed" */
 static int settings_describe(lua_State *L) {
-  const struct waba_settings *settings = waba_check_settings(L, 1);
+  const struct waba_settings *settings = self_settings(L);
   if (settings->closed) {
     lua_pushliteral(L, "closed");
     return 1;
@@ -251,7 +255,7 @@ static int settings_describe(lua_State *L) {
 
 /* settings:timeout() -> seconds, of a whole call */
 static int settings_timeout(lua_State *L) {
-  lua_pushnumber(L, waba_check_settings(L, 1)->timeout);
+  lua_pushnumber(L, self_settings(L)->timeout);
   return 1;
 }
 

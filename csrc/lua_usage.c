@@ -79,7 +79,7 @@ static struct waba_usage push_others(lua_State *L, const struct waba_call *call)
  *   regain    seconds until calls are let through; 0: it does not say
  *   partial   there may be less left than it seems */
 int waba_call_l_usage(lua_State *L) {
-  const struct waba_call *call = waba_check_call(L, 1);
+  const struct waba_call *call = waba_self_call(L);
   struct waba_usage app;
   if (call->response.status == 0) return 0;
   luaL_checkstack(L, 12, "usage");
@@ -98,7 +98,7 @@ int waba_call_l_usage(lua_State *L) {
 /* call:throttled() -> code, retry_after of a reply that was refused for want of budget, both
  * negative where it does not say | nil: it was not */
 int waba_call_l_throttled(lua_State *L) {
-  const struct waba_call *call = waba_check_call(L, 1);
+  const struct waba_call *call = waba_self_call(L);
   bool throttled = call->failed && call->error.kind == WABA_KIND_THROTTLED;
   if (!throttled || call->response.status == 0) return 0;
   lua_pushnumber(L, (lua_Number)call->error.code);

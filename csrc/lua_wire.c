@@ -10,7 +10,7 @@
 
 /* call:hold(seconds): the request must wait, says whoever keeps the budget. */
 int waba_call_l_hold(lua_State *L) {
-  struct waba_call *call = waba_check_call(L, 1);
+  struct waba_call *call = waba_self_call(L);
   double seconds = luaL_checknumber(L, 2);
   if (call->state != WABA_SENDING) return luaL_error(L, "hold: no request is to be sent");
   waba_call_hold(call, seconds);
@@ -20,7 +20,7 @@ int waba_call_l_hold(lua_State *L) {
 /* call:left(now) -> seconds: the request had its turn only now; 0 or less: it is too late for it.
  */
 int waba_call_l_left(lua_State *L) {
-  struct waba_call *call = waba_check_call(L, 1);
+  struct waba_call *call = waba_self_call(L);
   double now = luaL_checknumber(L, 2);
   if (call->state != WABA_SENDING) return luaL_error(L, "left: no request is to be sent");
   lua_pushnumber(L, waba_call_left(call, now));
@@ -30,7 +30,7 @@ int waba_call_l_left(lua_State *L) {
 /* call:again() -> boolean: the write that ended as indeterminate was read back, and is not there.
  */
 int waba_call_l_again(lua_State *L) {
-  lua_pushboolean(L, waba_call_again(waba_check_call(L, 1)));
+  lua_pushboolean(L, waba_call_again(waba_self_call(L)));
   return 1;
 }
 
@@ -38,7 +38,7 @@ int waba_call_l_again(lua_State *L) {
  * The token for this request, where it comes from a function; what is no token ends the attempt
  * with an error of kind auth, and false says not to send. */
 int waba_call_l_authorize(lua_State *L) {
-  struct waba_call *call = waba_check_call(L, 1);
+  struct waba_call *call = waba_self_call(L);
   if (call->state != WABA_SENDING) return luaL_error(L, "authorize: there is no request to send");
   if (call->settings->closed) {
     lua_pushboolean(L, waba_call_may_send(L, call));
@@ -73,7 +73,7 @@ static void push_headers(lua_State *L, const struct waba_call *call) {
 
 /* call:request() -> {method, url, headers, body}, seconds | nil: not to be sent */
 int waba_call_l_request(lua_State *L) {
-  struct waba_call *call = waba_check_call(L, 1);
+  struct waba_call *call = waba_self_call(L);
   if (!waba_call_may_send(L, call)) return 0;
   const struct waba_request *request = waba_call_request(call);
   if (!request) return waba_no_memory(L);
@@ -134,7 +134,7 @@ static int take_status(lua_State *L) {
 
 /* call:feed(response): the reply to the request; {status, headers, body} as in the contract. */
 int waba_call_l_feed(lua_State *L) {
-  struct waba_call *call = waba_check_call(L, 1);
+  struct waba_call *call = waba_self_call(L);
   struct waba_response *response = &call->response;
   if (call->state != WABA_SENDING) return luaL_error(L, "feed: no request is on its way");
   if (!lua_istable(L, 2))
@@ -158,7 +158,7 @@ int waba_call_l_lost(lua_State *L) {
   static const char *const names[] = {"network", "timeout", "tls", "protocol", "blocking", NULL};
   static const enum waba_kind kinds[] = {WABA_KIND_NETWORK, WABA_KIND_TIMEOUT, WABA_KIND_TLS,
                                          WABA_KIND_PROTOCOL, WABA_KIND_BLOCKING};
-  struct waba_call *call = waba_check_call(L, 1);
+  struct waba_call *call = waba_self_call(L);
   size_t len;
   const char *message = luaL_optlstring(L, 2, "no reply", &len);
   enum waba_kind kind = kinds[luaL_checkoption(L, 3, "network", names)];

@@ -302,6 +302,27 @@ describe("the random numbers of the clock", function()
     end
     assert.equal(0, repeats)
   end)
+
+  it("are others in a child than in its parent", function()
+    local process = require "spec.support.fork"
+    local random, path = require("waba.core").clock.random, os.tmpname()
+    if not process.fork(true) then
+      pcall(function()
+        local file = assert(io.open(path, "w"))
+        file:write(("%.17g"):format(random()))
+        file:close()
+      end)
+      process.over()
+    end
+    local ours = random()
+    process.wait()
+    local file = assert(io.open(path))
+    local theirs = file:read("*n")
+    file:close()
+    os.remove(path)
+    assert.is_number(theirs)
+    assert.not_equal(ours, theirs)
+  end)
 end)
 
 describe("a random that is none", function()
