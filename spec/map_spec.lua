@@ -237,10 +237,10 @@ describe("map over libcurl", function()
   end)
 
   it("survives a client that is closed while requests are in flight", function()
-    for _ = 1, 5 do
+    for _ = 1, 3 do
       local client = open {}
       local kinds = {}
-      local _, errors, stopped = client:map(numbers(40), function(i)
+      local _, errors, stopped = client:map(numbers(14), function(i)
         if i == "1003" then client:close() end
         collectgarbage()
         return client:system_users(world.business)
@@ -281,7 +281,7 @@ describe("libcurl's multi handle", function()
   end)
 
   it("may be closed or dropped with requests in flight, calls and all", function()
-    for i = 1, 20 do
+    for i = 1, 6 do
       local multi = curl.multi(settings)
       for _ = 1, 20 do multi:add(sending()) end
       multi:poll(0)

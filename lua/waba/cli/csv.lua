@@ -72,10 +72,11 @@ local function next_record(self)
     local record = next_line(self)
     if not record then return nil end
     self.first = self.line
-    while open_quote(record) do
+    local open = open_quote(record)
+    while open do
       local more = #record <= LONGEST and next_line(self)
       if not more then bad(self, "a quote is not closed") end
-      record = record .. more
+      record, open = record .. more, not open_quote(more)
     end
     record = record:gsub("\r?\n$", "")
     if #record > LONGEST then bad(self, "longer than 64 KiB") end
