@@ -1,20 +1,18 @@
 --- Clients: options, and a method for every operation.
 
-local access = require "waba.access"
 local blocking = require "waba.transport.blocking"
 local budget = require "waba.budget"
-local callback = require "waba.transport.callback"
 local core = require "waba.core"
-local each = require "waba.each"
-local ensure = require "waba.ensure"
 local err = require "waba.err"
-local events = require "waba.events"
-local many = require "waba.transport.many"
-local map = require "waba.map"
-local names = require "waba.names"
+local later = require("waba.load").later
 local phase = require "waba.phase"
-local params_of = require "waba.params"
 local run = require "waba.run"
+
+-- Not what a short script needs: loaded at their first use.
+local access, each, ensure = later "waba.access", later "waba.each", later "waba.ensure"
+local callback, events = later "waba.transport.callback", later "waba.events"
+local many, map = later "waba.transport.many", later "waba.map"
+local names, params_of = later "waba.names", later "waba.params"
 
 local M = {}
 

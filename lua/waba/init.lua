@@ -4,13 +4,14 @@
 
 local client = require "waba.client"
 local core = require "waba.core"
+local later = require("waba.load").later
 
 local waba = {
   _VERSION = core.version,
   new = client.new,
-  cache = require "waba.cache",
+  cache = later "waba.cache",
   tasks = core.tasks,
-  transport = require "waba.transport",
+  transport = later "waba.transport",
   kinds = core.kinds,
   --- verify(app_secret, body, header): whether X-Hub-Signature-256 of a webhook is the body's;
   --- sign(app_secret, body) makes one.

@@ -82,6 +82,7 @@ local function scenario(name, parts)
   if not parts.bare then
     parts.prepare = function()
       require "waba"
+      if not parts.lazy then require("waba.load").all() end
       return prepare and prepare()
     end
   end

@@ -3,6 +3,7 @@
 local callback = require "waba.transport.callback"
 local clients = require "waba.client"
 local errors = require "waba.err"
+local load = require "waba.load"
 local phase = require "waba.phase"
 
 local M = {}
@@ -85,5 +86,7 @@ function M.new(options)
 end
 
 M.check = require "waba.resty.check"
+
+load.all() -- in the master, once: no worker reads files while it serves
 
 return M

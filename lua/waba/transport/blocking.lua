@@ -1,6 +1,6 @@
 --- The driver for scripts: libcurl, one request at a time, the request and its reply staying in C.
 
-local curl = require "waba.transport.curl"
+local load = require "waba.load"
 
 ---@param settings userdata
 ---@return fun(call: userdata) exchange
@@ -8,7 +8,7 @@ local curl = require "waba.transport.curl"
 return function(settings)
   local easy -- made at the first request
   local function exchange(call)
-    easy = easy or curl().easy(settings)
+    easy = easy or load.now("waba.curl").easy(settings)
     easy:exchange(call)
   end
   local function close()

@@ -5,7 +5,7 @@
 -- sends (User-Agent, Accept, and a form's Content-Type where there is a body).
 
 local core = require "waba.core"
-local curl = require "waba.transport.curl"
+local load = require "waba.load"
 local phase = require "waba.phase"
 
 local M = {}
@@ -38,7 +38,7 @@ local function open(base_url, options)
   end
   local easy
   return M.over(settings, function(call)
-    easy = easy or curl().easy(settings)
+    easy = easy or load.now("waba.curl").easy(settings)
     easy:exchange(call)
   end)
 end

@@ -1,7 +1,7 @@
 --- The driver for many calls at once: libcurl's multi handle carries the requests of all coroutines
 -- of a map, over few connections.
 
-local curl = require "waba.transport.curl"
+local load = require "waba.load"
 
 local UNTIL_THERE_IS_ROOM = 0.05 -- seconds; a map keeps fewer in flight than there are places
 
@@ -10,7 +10,7 @@ local UNTIL_THERE_IS_ROOM = 0.05 -- seconds; a map keeps fewer in flight than th
 ---@return fun(call: userdata, turns: table) exchange
 ---@return fun() close
 return function(settings)
-  local multi = curl().multi(settings)
+  local multi = load.now("waba.curl").multi(settings)
   local carrier = { in_flight = 0 }
 
   function carrier.poll(seconds)

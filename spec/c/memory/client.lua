@@ -26,6 +26,23 @@ scenario("require", {
   end,
 })
 
+local function first_use(client)
+  same(#client:map({}, print), 0, "map")
+  same(#assert(client:access("1")).users, 0, "access")
+  same(#assert(client:system_users "1"), 0, "names")
+end
+
+-- One that fails does not stand in the way of the next.
+scenario("first use", {
+  lazy = true,
+  prepare = function() return client_of(reply(200, '{"data":[]}')) end,
+  run = first_use,
+  after = function(client)
+    first_use(client)
+    client:close()
+  end,
+})
+
 local function all_options()
   return {
     access_token = TOKEN, app_secret = "s3cret", api_version = "v25.0",
