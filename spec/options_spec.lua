@@ -288,7 +288,7 @@ describe("a proxy", function()
 
   it("keeps its password out of errors", function()
     local client = assert(waba.new {
-      access_token = "T", proxy = "http://user:s3cretpw@127.0.0.1:1",
+      access_token = "T", proxy = "http://user:s3cretpw@127.0.0.1:1", max_attempts = 1,
       transport = function() return nil, "no way to http://user:s3cretpw@127.0.0.1:1" end,
     })
     local _, err = client:system_users("1")
