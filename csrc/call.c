@@ -185,6 +185,7 @@ static enum waba_step step_troubled(struct waba_call *call, double now, double r
   call->taken = waba_quota_take(&call->settings->quota, error->kind);
   if (call->taken == 0) return WABA_FAILED;
   call->held = false;
+  call->doubtful = call->doubtful || error->kind == WABA_KIND_TRANSIENT;
   call->state = WABA_READY;
   return WABA_WAIT;
 }
@@ -284,6 +285,7 @@ bool waba_call_again(struct waba_call *call) {
     return false;
   call->taken = waba_quota_take(&call->settings->quota, kind);
   if (call->taken == 0) return false;
+  call->doubtful = true;
   call->state = WABA_READY;
   return true;
 }

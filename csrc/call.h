@@ -57,6 +57,7 @@ struct waba_call {
   unsigned attempts;      /* requests sent for the current page */
   unsigned attempt;       /* which of them the latest was; 1 is the first */
   bool failed;            /* the latest attempt did, with error.kind */
+  bool doubtful;          /* a write that was sent before, and failed then, may have been done */
   enum waba_kind lost;    /* how the latest reply that did not come was lost */
   bool sent;              /* and whether the server may have that request */
   double timeout;         /* seconds, whole call */

@@ -127,9 +127,16 @@ static enum waba_kind by_reply(const struct waba_op *op, const struct waba_reply
   return by_absence(op, reply);
 }
 
+/* "There is nothing to do": Meta lists 404/803 for who is not assigned, 422/100 for who is. */
+static bool is_moot(const struct waba_op *op, enum waba_kind kind, const struct waba_reply *reply) {
+  if (op->method == WABA_DELETE) return kind == WABA_KIND_NOT_FOUND;
+  return waba_op_writes(op) && reply->status == 422 && reply->code == 100;
+}
+
 /* "Try again" is no answer to whether one was made before Graph failed. */
-enum waba_kind waba_classify(const struct waba_op *op, const struct waba_reply *reply) {
+enum waba_kind waba_classify(const struct waba_op *op, const struct waba_reply *reply,
+                             bool doubtful) {
   enum waba_kind kind = by_reply(op, reply);
-  bool doubtful = kind == WABA_KIND_TRANSIENT && op->effect == WABA_CREATES;
-  return doubtful ? WABA_KIND_INDETERMINATE : kind;
+  bool unmade = kind == WABA_KIND_TRANSIENT && op->effect == WABA_CREATES;
+  return unmade || (doubtful && is_moot(op, kind, reply)) ? WABA_KIND_INDETERMINATE : kind;
 }

@@ -12,7 +12,9 @@ bool waba_reply_succeeded(const struct waba_op *op, const struct waba_reply *rep
 
 /* The kind of a reply that did not succeed. Decided by code, subcode and is_transient where there
  * is an envelope, by the HTTP status where there is none; never by `type` (Graph reports throttling
- * as OAuthException) and never by message text. */
-enum waba_kind waba_classify(const struct waba_op *op, const struct waba_reply *reply);
+ * as OAuthException) and never by message text. doubtful: an earlier request of the same write may
+ * have been carried out; "there is nothing to do" may then be its doing, or not. */
+enum waba_kind waba_classify(const struct waba_op *op, const struct waba_reply *reply,
+                             bool doubtful);
 
 #endif

@@ -155,8 +155,10 @@ static bool hint_refused_manage(struct waba_error *error) {
 }
 
 bool waba_hint(struct waba_error *error, const struct waba_hint_context *context) {
-  /* What passes by itself needs none of the ways out of its code; only "ask for less" is one. */
-  bool passing = error->kind == WABA_KIND_TRANSIENT && error->code != 1;
+  /* What passes by itself, or may have been done, needs none of the ways out of its code; only "ask
+   * for less" is one. */
+  bool open = error->kind == WABA_KIND_TRANSIENT || error->kind == WABA_KIND_INDETERMINATE;
+  bool passing = open && error->code != 1;
   const char *text = passing ? NULL : hint_by_code(error, context);
   if (!text && !passing && is_task_refusal(error)) {
     struct waba_str unknown = waba_tasks_unknown(context->tasks);

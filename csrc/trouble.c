@@ -100,7 +100,8 @@ bool waba_trouble_reply(struct waba_call *call, const struct waba_reply *reply) 
   char description[80];
   struct waba_str message = reply->texts[WABA_TEXT_MESSAGE];
   if (message.len == 0) message = waba_str(describe(reply, description, sizeof description));
-  if (!begin_error(call, waba_classify(call->op, reply), message)) return false;
+  enum waba_kind kind = waba_classify(call->op, reply, call->doubtful);
+  if (!begin_error(call, kind, message)) return false;
   call->error.status = reply->status;
   call->error.code = reply->code;
   call->error.subcode = reply->subcode;

@@ -137,6 +137,47 @@ describe("retry", function()
   end)
 end)
 
+describe("'nothing to do', said of a write", function()
+  local MOOT = {
+    unassign = stub.graph_error(404, { code = 803, message = "User is not assigned" }),
+    assign = stub.graph_error(422, { code = 100, message = "User is already assigned" }),
+  }
+  local KIND = { unassign = "not_found", assign = "invalid" }
+
+  it("is indeterminate where an earlier request of the call may have done it", function()
+    for operation, moot in pairs(MOOT) do
+      for _, before in ipairs { { TRANSIENT }, { TRANSIENT, THROTTLED } } do
+        before[#before + 1] = moot
+        local result, err = run(operation, before, { max_attempts = 3 })
+        assert.is_nil(result)
+        assert.same({ "indeterminate", #before }, { err.kind, err.attempts })
+        assert.is_false(err.retryable)
+        assert.matches("list the assigned users", err.hint)
+      end
+    end
+  end)
+
+  it("is what it says where none was carried out", function()
+    for operation, moot in pairs(MOOT) do
+      for _, before in ipairs { THROTTLED, stub.lost("refused", "network", false) } do
+        local _, err = run(operation, { before, moot }, { max_attempts = 3 })
+        assert.same({ KIND[operation], 2 }, { err.kind, err.attempts })
+      end
+    end
+  end)
+
+  it("does not make another refusal doubtful", function()
+    for _, operation in ipairs(stub.WRITES) do
+      local refused = stub.graph_error(403, { code = 200 })
+      local _, err = run(operation, { TRANSIENT, refused }, { max_attempts = 3 })
+      assert.equal("permission", err.kind)
+    end
+    local _, err = run("assign", { TRANSIENT, stub.graph_error(400, { code = 100 }) },
+      { max_attempts = 3 })
+    assert.equal("invalid", err.kind)
+  end)
+end)
+
 describe("the wait", function()
   it("doubles from half a second up to twenty", function()
     local _, _, sleeps = run("system_users", TRANSIENT, { max_attempts = 10, random = 0.999999999 })
