@@ -56,6 +56,21 @@ local function listing(...)
   return client, writes
 end
 
+--- A client that loses its writes, on which a list is empty before, and answers so after.
+local function losing(answer)
+  local count = { writes = 0 }
+  return stub.client(function(request)
+    if request.method ~= "GET" then
+      count.writes = count.writes + 1
+      return nil, "reset", "network", true
+    elseif count.writes == 0 then
+      return stub.reply(200, '{"data":[]}')
+    end
+    if answer.lost then return nil, answer.message, answer.kind end
+    return answer
+  end, { max_attempts = 3, timeout = 600 }), count
+end
+
 local AWAY = { error = { code = 2 } }
 local OTHER = { id = "7", tasks = { "MANAGE" } }
 local function user(...) return { id = USER, tasks = select("#", ...) > 0 and { ... } or nil } end
@@ -123,6 +138,33 @@ describe("ensure and revoke", function()
       assert.equal("closed", select(2, method(client)).kind)
     end
     assert.same({}, sandbox.log)
+  end)
+
+  it("end as closed where it is closed before the write", function()
+    for _, method in ipairs { ensure, revoke } do
+      client, sandbox = open { on_event = function(event)
+        if event.type == "response" then client:close() end
+      end }
+      assert.equal("closed", select(2, method(client)).kind)
+      assert.equal("GET", methods(sandbox))
+    end
+  end)
+
+  it("tell what was written where it is closed after the write", function()
+    for kind, rule in pairs {
+      unverified = {}, indeterminate = { broken = true, applied = true },
+    } do
+      client, sandbox = open { on_event = function(event)
+        if event.type == "response" and event.operation == "assign" then client:close() end
+      end }
+      rule.method = "POST"
+      if kind == "indeterminate" then sandbox:fault(rule) end
+      local result, err = ensure(client)
+      assert.is_nil(result)
+      assert.equal(kind, err.kind)
+      assert.matches("closed", err.hint)
+      assert.equal("MANAGE", held(sandbox))
+    end
   end)
 end)
 
@@ -224,14 +266,24 @@ describe("ensure", function()
   end)
 
   it("is unverified where lists carry no tasks: listed is not the same as allowed", function()
-    local client, writes = listing({ user() })
+    local client, sandbox = open(nil, function(seed) seed.list_tasks = false end)
     local result, err = ensure(client)
     assert.is_nil(result)
     assert.equal("unverified", err.kind)
     assert.matches("no tasks", err.hint)
-    assert.equal(1, #writes)
-    client = open(nil, function(seed) seed.list_tasks = false end)
-    assert.equal("unverified", select(2, ensure(client)).kind)
+    assert.equal("GET POST GET", methods(sandbox))
+  end)
+
+  it("writes nothing where the user is listed without tasks: some could be lost", function()
+    local client, writes = listing({ user() })
+    local result, err = ensure(client)
+    assert.is_nil(result)
+    assert.same({ "unverified", "ensure", 0 }, { err.kind, err.operation, err.attempts })
+    assert.matches("no tasks", err.message)
+    assert.matches("{ exact = true }", err.hint, 1, true)
+    assert.same({}, writes)
+    assert.matches("no tasks", select(2, ensure(client, nil, { exact = true })).hint)
+    assert.equal("user=" .. USER .. "&tasks=%5B%22MANAGE%22%5D", writes[1])
   end)
 
   it("takes tasks that are no list of strings for unknown, whatever they are", function()
@@ -243,8 +295,8 @@ describe("ensure", function()
       local result, err = ensure(client)
       assert.is_nil(result, name)
       assert.equal("unverified", err.kind, name)
-      assert.matches("no tasks", err.hint, 1, true)
-      assert.equal("user=" .. USER .. "&tasks=%5B%22MANAGE%22%5D", writes[1])
+      assert.matches("no tasks", err.message, 1, true)
+      assert.same({}, writes, name)
     end
   end)
 
@@ -317,14 +369,19 @@ describe("ensure", function()
       assert.equal("indeterminate", select(2, ensure(client, nil, { timeout = 16 })).kind)
     end)
 
-    it("stays indeterminate where it cannot be read back", function()
-      local client, sandbox = open { max_attempts = 1 }
-      sandbox:fault { method = "POST", broken = true, applied = true }
-      sandbox:fault { method = "GET", nth = 2, times = 9, broken = true }
-      local _, err = ensure(client)
-      assert.equal("indeterminate", err.kind)
-      assert.matches("reading back failed", err.hint)
-    end)
+    for name, answer in pairs {
+      ["fails"] = stub.graph_error(403, { code = 200 }),
+      ["is lost"] = stub.lost("m", "network"),
+      ["shows no tasks"] = stub.reply(200, core.json.encode { data = { user() } }),
+    } do
+      it("stays indeterminate, and is not sent again, where reading back " .. name, function()
+        local client, count = losing(answer)
+        local result, err = ensure(client)
+        assert.is_nil(result)
+        assert.same({ "indeterminate", 1, 1 }, { err.kind, err.attempts, count.writes })
+        assert.truthy(err.hint)
+      end)
+    end
   end)
 
   describe("told 'already assigned'", function()
@@ -428,6 +485,21 @@ describe("revoke", function()
       local _, writes = methods(sandbox):gsub("DELETE", "")
       assert.equal(expected, writes)
     end
+  end)
+
+  it("stays indeterminate, and is not sent again, where reading back proves nothing", function()
+    for _, answer in ipairs {
+      stub.graph_error(403, { code = 200 }), stub.lost("m", "network"),
+      stub.reply(200, '{"data":[]}'), stub.reply(200, '{"data":[{"name":"N"}]}'),
+    } do
+      local client, count = losing(answer)
+      local result, err = revoke(client)
+      assert.is_nil(result)
+      assert.same({ "indeterminate", 1, 1 }, { err.kind, err.attempts, count.writes })
+      assert.truthy(err.hint)
+    end
+    local client = losing(stub.reply(200, core.json.encode { data = { OTHER } }))
+    assert.equal("revoked", revoke(client))
   end)
 
   it("takes 'not assigned' after its own write for success where the list agrees", function()

@@ -5,7 +5,8 @@
 --   with what is wanted, and neither reading takes a task away; with `exact`, only what is wanted.
 -- * Whether tasks are expanded when read: more tasks than wanted are fine, but with `exact`.
 -- * Whether a list carries tasks: where it does not, only that the user is listed can be read back,
---   and that is `unverified`.
+--   and that is `unverified`. Where the user was listed so before, nothing is written without
+--   `exact`: what would be lost, nobody knows.
 -- * What an empty list means: with the wrong business it is empty too. It proves nothing, so
 --   `revoke` then asks Graph, which answers that the user is not assigned.
 
@@ -66,22 +67,28 @@ Job.__index = Job
 
 ---@class waba.View what a look at the list has shown
 ---@field user table|nil the user, as listed
----@field empty boolean|nil nobody is listed, or somebody without an id: it proves nothing
+---@field proves boolean|nil that the user is not listed says that nothing is assigned: the list has
+---  shown somebody, now or before, and nobody without an id
 ---@field failed waba.Error|nil instead: why the list could not be read
----@field shows boolean|nil
+---@field shows boolean|nil nil: it cannot tell
 
 function Job:left()
   return self.deadline - self.driver.now()
+end
+
+--- What went wrong here, and not in a call.
+function Job:problem(kind, message)
+  return err.wrap {
+    kind = kind, message = message, retryable = kind == "timeout", attempts = self.sent,
+    operation = self.name,
+  }
 end
 
 --- Options for a call within what is left of the time; nil and an error where nothing is.
 function Job:options()
   local left = self:left()
   if left >= 0.001 then return { timeout = left } end
-  return nil, err.wrap {
-    kind = "timeout", message = "the timeout passed before the next call", retryable = true,
-    attempts = 0, operation = self.name,
-  }
+  return nil, self:problem("timeout", "the timeout passed before the next call")
 end
 
 --- A user's tasks, where they are what they must be: a list of strings. Anything else is unknown.
@@ -99,17 +106,19 @@ end
 function Job:look()
   local options, late = self:options()
   if not options then return { failed = late } end
-  local call = core.calls.assigned_users(self.settings, self.waba_id, self.business, options)
-  local others, nameless = false, false
+  local call, why = core.calls.assigned_users(self.settings, self.waba_id, self.business, options)
+  if not call then return { failed = err.wrap(why) } end
+  local nameless = false
   for user, failure in each(call, self.driver) do
     if not user then return { failed = failure } end
+    self.listed = true
     if user.id == self.user_id then
       user.tasks = tasks_of(user)
       return { user = user }
     end
-    others, nameless = true, nameless or type(user.id) ~= "string"
+    nameless = nameless or type(user.id) ~= "string"
   end
-  return { empty = nameless or not others }
+  return { proves = self.listed and not nameless }
 end
 
 --- Looks until the list shows what is wanted, or cannot tell, or the looks are used up.
@@ -133,6 +142,9 @@ end
 function Job:describe(view)
   if view.failed then
     return ("reading back failed: %s: %s"):format(view.failed.kind, view.failed.message)
+  elseif not view.user and self.name == "revoke" then
+    return ("the list of business %s does not prove that the user is gone: for a business that is "
+      .. "not the user's own it is empty"):format(self.business)
   elseif not view.user then
     return ("the list of business %s does not show the user. Changes may show late; and for a "
       .. "business that is not the user's own the list is empty"):format(self.business)
@@ -148,18 +160,19 @@ end
 
 --- The write may have been done, and does not show.
 function Job:unproven(failure, view)
-  failure = failure or err.wrap {
-    kind = "unverified", retryable = false, attempts = self.sent, operation = self.name,
-    message = "the write succeeded, but reading back does not show it",
-  }
+  local mine = "the write succeeded, but reading back does not show it"
+  failure = failure or self:problem("unverified", mine)
   failure.hint = self:describe(view)
   return nil, failure
 end
 
---- Carries out the write, and reads back. One of unknown fate is sent again only after that.
+--- Carries out the write, and reads back. One of unknown fate is sent again only where that has
+--- shown that it was not done.
 ---@return string|nil, waba.Error|nil
 function Job:write(operation, ...)
-  local call, doubt, view = core.calls[operation](self.settings, self.waba_id, ...), nil, nil
+  local call, why = core.calls[operation](self.settings, self.waba_id, ...)
+  if not call then return nil, err.wrap(why) end
+  local doubt, view
   repeat
     local _, failure = run.run(call, self.driver)
     local unknown = failure and failure.kind == "indeterminate"
@@ -171,10 +184,19 @@ function Job:write(operation, ...)
       return nil, failure
     end
     view = self:watch()
-    if view.shows then return moot and self.sent == 1 and "unchanged" or self.verb end
-    if not unknown then return self:unproven(doubt or failure, view) end
-  until self:left() < 0.001 or not call:again()
+    local seen = view.shows and (view.proves or view.user or not unknown)
+    if seen then return moot and not doubt and "unchanged" or self.verb end
+    if not unknown then return self:unproven(failure, view) end
+  until view.shows ~= false or self:left() < 0.001 or not call:again()
   return self:unproven(doubt, view)
+end
+
+--- The user is listed without tasks: there is no telling what to assign along with the wanted.
+function Job:untold()
+  local failure = self:problem("unverified",
+    "the list shows the user, but no tasks: nothing was assigned, so as to lose none")
+  failure.hint = "{ exact = true } assigns just the wanted tasks, whatever the user has besides"
+  return nil, failure
 end
 
 local function set_of(list)
@@ -203,7 +225,7 @@ local function together(wanted, user)
 end
 
 local function new_job(client, job)
-  job.driver, job.settings = client.driver, client.settings
+  job.driver, job.settings, job.sent = client.driver, client.settings, 0
   job.deadline = job.driver.now() + (job.timeout or job.settings:timeout())
   return setmetatable(job, Job)
 end
@@ -243,6 +265,7 @@ function M.ensure(client, waba_id, user_id, tasks, options)
   local view = job:look()
   if view.failed then return nil, view.failed end
   if job.shows(view.user) then return "unchanged" end
+  if view.user and not view.user.tasks and not exact then return job:untold() end
   local call_options, late = job:options()
   if not call_options then return nil, late end
   local all = exact and wanted or together(wanted, view.user)
@@ -268,7 +291,7 @@ function M.revoke(client, waba_id, user_id, options)
   })
   local view = job:look()
   if view.failed then return nil, view.failed end
-  if not view.user and not view.empty then return "unchanged" end
+  if not view.user and view.proves then return "unchanged" end
   local call_options, late = job:options()
   if not call_options then return nil, late end
   return job:write("unassign", user_id, call_options)
