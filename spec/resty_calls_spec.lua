@@ -43,7 +43,18 @@ describe("in nginx,", function()
     sandbox:stop()
   end)
 
-  before_each(function() assert.equal(200, (sandbox:control("POST", "/reset"))) end)
+  local function timers() return nginx:run "return ngx.timer.running_count()" end
+
+  local before
+
+  before_each(function()
+    assert.equal(200, (sandbox:control("POST", "/reset")))
+    before = timers()
+  end)
+
+  after_each(function()
+    assert.is_true(nginx.await(function() return timers() <= before end), "a timer was not ended")
+  end)
 
   local function fault(rule)
     assert.equal(200, (sandbox:control("POST", "/faults", json.encode(rule))))
@@ -55,6 +66,41 @@ describe("in nginx,", function()
     local lines = {}
     for i, entry in ipairs(json.decode(body).data) do lines[i] = entry.method end
     return table.concat(lines, " ")
+  end
+
+  -- That requests and timers end is looked at in every spec here; these have what could keep them.
+  for _, place in ipairs { "/run", "/access", "/timer" } do
+    describe(("a map in %s leaves nothing behind"):format(place), function()
+      local function map(fn, options)
+        return nginx:run_in(place, [[
+          local business, token = ...
+          local client = require("spec.support.in_nginx").client("plain", { access_token = token })
+          local function list() return client:system_users(business) end
+          local values, errors, stopped = client:map({ 1, 2, 3 }, ]] .. fn .. "," .. options .. [[)
+          return #values, #errors, stopped and stopped.reason
+        ]], BUSINESS, world.admin_token)
+      end
+
+      it("where a callback raises", function()
+        local _, _, reason = map("list", [[{ on_progress = function() error("enough", 0) end }]])
+        assert.equal("enough", reason)
+      end)
+
+      it("where all calls fail", function()
+        local _, failed = map([[function() return client:system_users "no id" end]], "nil")
+        assert.equal(3, failed)
+      end)
+
+      it("where a transport is done at once, in batches too", function()
+        assert.equal(3, (map("list", "nil")))
+        assert.equal(3, (map("list", "{ batch = true }")))
+      end)
+
+      it("where a function begins light threads of its own, and does not wait for them", function()
+        local fn = "function() ngx.thread.spawn(list) return list() end"
+        assert.equal(3, (map(fn, "nil")))
+      end)
+    end)
   end
 
   for _, pair in ipairs(WAYS) do

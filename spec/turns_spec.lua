@@ -135,6 +135,18 @@ describe("turns", function()
     assert.has_error(function() turn:go() end, "map: nothing is left to wait for")
   end)
 
+  it("leave no coroutine behind that could go on", function()
+    local turn, tasks = open(), {}
+    for i = 1, 3 do turn:begin(function() tasks[i] = coroutine.running() end) end
+    finish(turn)
+    turn:finish()
+    for i = 1, 3 do assert.equal("dead", coroutine.status(tasks[i])) end
+    local ran
+    turn:begin(function() ran = true end)
+    finish(turn)
+    assert.is_true(ran)
+  end)
+
   it("survive what the carrier or the clock raises", function()
     local carrier, times = { in_flight = 1 }, 0
     local turn = open(carrier)

@@ -279,6 +279,7 @@ return function(client, inputs, fn, options)
   client.turns = turn
   local sound, reason = pcall(self.run, self)
   if not sound then sound, reason = pcall(self.drain, self, reason) end
+  turn:finish()
   client.driver, client.turns = base, nil
   if close then close() end
   if not sound then error(reason, 0) end -- no memory to tell of it

@@ -38,7 +38,7 @@ local function enqueue(self, task)
 end
 
 local function work(body)
-  while true do
+  while body do
     body()
     body = coroutine.yield(SPARE)
   end
@@ -50,6 +50,15 @@ function Turns:begin(body)
   local task = table.remove(self.spare) or coroutine.create(work)
   self.known[task], self.bodies[task], self.active = true, body, self.active + 1
   enqueue(self, task)
+end
+
+--- Ends the coroutines that have done their work. nginx does not end a request or timer in which
+--- one lives on that has begun light threads.
+function Turns:finish()
+  for i, task in ipairs(self.spare) do
+    self.spare[i] = nil
+    coroutine.resume(task)
+  end
 end
 
 --- Puts the running coroutine aside until `wake(key)`, or for so many seconds.

@@ -234,13 +234,14 @@ local function without_chunks(body)
   end
 end
 
---- Reads the answer to a request.
----@return integer|nil status nil: there was none
+--- Reads the answer to a request, whose end is the connection's.
+---@return integer|nil status nil: there was none, or it did not end
 ---@return string body
 function Server.receive(client)
-  local reply, _, partial = client:receive("*a")
+  local reply, reason, partial = client:receive("*a")
   reply = reply or partial or ""
   client:close()
+  if reason == "timeout" then return nil, "the request was not ended: " .. reply end
   local head, body = reply:match("^(.-)\r\n\r\n(.*)$")
   if not head then return nil, reply end
   if head:lower():find("\r\ntransfer%-encoding: chunked") then

@@ -28,8 +28,10 @@ return function(exchange)
 
   return carrier, function(call, turns)
     carrier.in_flight = carrier.in_flight + 1
-    phase.nginx().thread.spawn(carry, call)
+    local threads = phase.nginx().thread
+    local thread = threads.spawn(carry, call)
     turns:await(call)
+    threads.wait(thread) -- it has ended; nginx keeps it until it is asked what came of it
     local failure = raised[call]
     raised[call] = nil
     if failure then error(failure[1], 0) end
