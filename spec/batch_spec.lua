@@ -143,15 +143,71 @@ describe("a batch call", function()
     assert.same(get("v26.0/1/assigned_users?business=2&appsecret_proof=ab01"), PAIR[1])
   end)
 
-  it("has the shortest timeout of its items", function()
-    local first, second = get("v26.0/1"), get("v26.0/2")
-    first.timeout, second.timeout = 7, 3
-    local seen
-    run(function(_, timeout)
-      seen = timeout
-      return whole { part(200, "{}"), part(200, "{}") }
-    end, { first, second })
-    assert.equal(3, seen)
+end)
+
+describe("the time of a batch", function()
+  local LATE = { nil, "the timeout passed before the batch was answered", "timeout" }
+
+  --- Sends requests, each with its timeout; `carry` passes the time until a reply comes.
+  ---@return table answers and the second each came at
+  ---@return table timeouts of what was sent
+  local function timed(requests, carry)
+    local clock = stub.clock()
+    local turn = turns.new(clock.now, clock.sleep)
+    local began, answers, timeouts = clock.now(), {}, {}
+    local send = waba.transport.batch(function(request, timeout)
+      timeouts[#timeouts + 1] = timeout
+      carry(clock, turn)
+      return is_batch(request) and whole { part(200, "1"), part(200, "2"), part(200, "3") }
+        or stub.reply(200, "alone")
+    end, turn)
+    for i, request in ipairs(requests) do
+      turn:begin(function()
+        answers[i] = { send(request, request.timeout) }
+        answers[i].at = math.floor((clock.now() - began) * 10 + 0.5) / 10
+      end)
+    end
+    while turn.active > 0 do turn:go() end
+    return answers, timeouts
+  end
+
+  local function with(timeout, token)
+    local request = get("v26.0/1", token)
+    request.timeout = timeout
+    return request
+  end
+
+  it("is the longest of its items; one that has less is answered when that ends", function()
+    local answers, timeouts = timed({ with(1), with(7), with(3) }, function(_, turn)
+      turn:sleep(5)
+    end)
+    assert.same({ 7 }, timeouts)
+    assert.same({ LATE[1], LATE[2], LATE[3], true, at = 1.1 }, answers[1])
+    assert.same({ "2", 5 }, { answers[2][1].body, answers[2].at })
+    assert.same({ LATE[1], LATE[2], LATE[3], true, at = 3.1 }, answers[3])
+  end)
+
+  it("may be over before it goes: nothing is sent then", function()
+    local answers, timeouts = timed({ with(20), with(3, "U"), with(2, "U"), with(9, "V") },
+      function(clock) clock.sleep(5) end)
+    assert.same({ 20, 4 }, timeouts)
+    for i = 2, 3 do assert.same({ LATE[1], LATE[2], LATE[3], false, at = 5 }, answers[i]) end
+    assert.equal("alone", answers[4][1].body)
+  end)
+
+  it("of one call is not another's", function()
+    local clock = stub.clock()
+    local client
+    client = stub.client(function()
+      client.turns:sleep(2)
+      return whole { part(200, "true"), part(200, "true"), part(200, "true") }
+    end, { clock = clock })
+    local results, errors = client:map({ 1, 2, 3 }, function(i)
+      local timeout = i == 2 and 1 or 9
+      return client:assign(fleet_id(i), world.system_user, "MANAGE", { timeout = timeout })
+    end, { batch = true })
+    assert.same({ true, nil, true }, results)
+    assert.equal("indeterminate", errors[2].kind)
   end)
 end)
 
@@ -234,13 +290,43 @@ describe("the reply to a batch", function()
       part(200, '{"a":1}', { { name = "ETag", value = "x" },
         { name = "X-App-Usage", value = "1" } }),
       part(404, "gone", { { name = "X", value = "y" } }),
-    }, { ["x-app-usage"] = "9", ["x-business-use-case-usage"] = "b", etag = "whole" }))
-    assert.same({ status = 200, body = '{"a":1}',
-      headers = { etag = "x", ["x-app-usage"] = "1", ["x-business-use-case-usage"] = "b" } },
+    }, { ["x-app-usage"] = "9", etag = "whole" }))
+    assert.same({ status = 200, body = '{"a":1}', headers = { etag = "x", ["x-app-usage"] = "1" } },
       answers[1][1])
-    assert.same({ status = 404, body = "gone",
-      headers = { x = "y", ["x-app-usage"] = "9", ["x-business-use-case-usage"] = "b" } },
+    assert.same({ status = 404, body = "gone", headers = { x = "y", ["x-app-usage"] = "9" } },
       answers[2][1])
+  end)
+
+  it("says of an account what is said of it, unless its item says more", function()
+    local BUC = "x-business-use-case-usage"
+    local function usage_of(header, headers)
+      local answers = answers_to(whole({ part(200, "{}", headers), part(200, "{}") },
+        { [BUC] = header }))
+      return answers[1][1].headers[BUC], answers[2][1].headers[BUC]
+    end
+    assert.same({ nil, '{"2":[{"call_count":7}]}' },
+      { usage_of '{"2":[{"call_count":7}],"3":[{"call_count":100}]}' })
+    assert.same({ "own", nil },
+      { usage_of('{"1":[{"call_count":7}]}', { { name = BUC:upper(), value = "own" } }) })
+    for _, header in ipairs { "b", "17%", "5", "[]", "[5]", "null", '{"3":5}', "{}", '{"1":' } do
+      assert.same({}, { usage_of(header) })
+    end
+    assert.same({}, { usage_of(5) })
+  end)
+
+  it("parks no account but the one that its header names", function()
+    local ids = fleet(32)
+    local parts = {}
+    for i = 1, #ids do parts[i] = part(200, '{"data":[]}') end
+    local reply = whole(parts, { ["x-business-use-case-usage"] =
+      ('{"%s":[{"call_count":100,"estimated_time_to_regain_access":5}]}'):format(ids[7]) })
+    local client = client_on(function() return reply end)
+    client:map(ids, who(client), { batch = true })
+    local parked = {}
+    for id, usage in pairs(client:usage().accounts) do
+      if usage.parked_seconds > 0 then parked[#parked + 1] = id end
+    end
+    assert.same({ ids[7] }, parked)
   end)
 
   for name, text in pairs {
@@ -300,6 +386,7 @@ end)
 
 describe("a batch that fails as a whole", function()
   local ENVELOPE = '{"error":{"message":"m","code":%d}}'
+  local OLD = '{"error_code":190,"error_description":"Invalid OAuth access token signature"}'
   local PAGE = "<html>away</html>"
 
   -- What each of them comes to: for a read, for a write.
@@ -307,6 +394,10 @@ describe("a batch that fails as a whole", function()
     { "a dead token", stub.reply(400, ENVELOPE:format(190)), "auth", "auth" },
     { "a throttle", stub.reply(400, ENVELOPE:format(4)), "throttled", "throttled" },
     { "an error under a good status", stub.reply(200, ENVELOPE:format(190)), "auth", "auth" },
+    { "an error of older parts of Graph", stub.reply(400, OLD), "auth", "auth" },
+    { "one of those under a good status", stub.reply(200, OLD), "auth", "auth" },
+    { "an error that is null", stub.reply(200, '{"error":null,"error_code":null}'),
+      "network", "indeterminate" },
     { "a 404 without words", stub.reply(404, ""), "not_found", "not_found" },
     { "a 503 of Graph", stub.reply(503, ENVELOPE:format(2)), "transient", "indeterminate" },
     { "a page of a gateway", stub.reply(502, PAGE), "transient", "indeterminate" },
@@ -528,123 +619,4 @@ describe("random faults under a batched map", function()
       end
     end)
   end
-end)
-
-describe("a batch over libcurl", function()
-  local core = require "waba.core"
-  local raw = require "spec.support.raw"
-  local served = require "spec.support.server"
-  local wire = require "spec.support.wire"
-
-  local function new_client(base_url, options)
-    local settings = { access_token = world.admin_token, base_url = base_url, max_attempts = 1 }
-    for key, value in pairs(options or {}) do settings[key] = value end
-    return assert(waba.new(settings))
-  end
-
-  local function pair(client)
-    return client:map({ "read", "write" }, function(what)
-      if what == "write" then return client:assign(world.waba, world.admin, { "MANAGE" }) end
-      return client:assigned_users(world.team_waba, world.business)
-    end, { batch = true })
-  end
-
-  it("is one request on the wire, and the token is in its header only", function()
-    if not wire.built() then return pending("waba.httpd is not built") end
-    local server = served.start()
-    finally(function() server:stop() end)
-    local client = new_client(server.url, { app_secret = world.app_secret })
-    local results, errors = client:map({ 1, 2, 3, 4, 5 }, function()
-      return client:assigned_users(world.team_waba, world.business)
-    end, { batch = true })
-    assert.same({}, errors)
-    for i = 1, 5 do assert.equal(3, #results[i]) end
-    local _, body = server:control("GET", "/log")
-    local entries = assert(json.decode(body)).data
-    local batches = 0
-    for _, entry in ipairs(entries) do
-      assert.equal("header", entry.token_in)
-      if entry.path == "/" then batches = batches + 1 end
-    end
-    assert.same({ 6, 1 }, { #entries, batches })
-  end)
-
-  local server
-  before_each(function() server = raw.start() end)
-  after_each(function() server:stop() end)
-
-  it("sends the headers of every call", function()
-    server:script { { { "send", raw.http(200, "[null,null]") } } }
-    pair(new_client(server.url, { user_agent = "app/1" }))
-    local head = server:log().requests[1].head
-    for _, line in ipairs { "Authorization: Bearer " .. world.admin_token,
-      "User%-Agent: waba/%S+ app/1", "Accept: application/json",
-      "Content%-Type: application/x%-www%-form%-urlencoded" } do
-      assert.matches(line, head)
-    end
-  end)
-
-  it("that breaks before the reply leaves reads lost and writes indeterminate", function()
-    server:script { { { "close" } } }
-    local _, errors = pair(new_client(server.url))
-    assert.same({ "network", "indeterminate" }, { errors[1].kind, errors[2].kind })
-    assert.equal(1, #server:log().requests)
-  end)
-
-  it("that is not answered in time is a timeout", function()
-    server:script { { { "silence" } } }
-    local _, errors = pair(new_client(server.url, { attempt_timeout = 0.3 }))
-    assert.same({ "timeout", "indeterminate" }, { errors[1].kind, errors[2].kind })
-  end)
-
-  it("that never connected has changed nothing", function()
-    local _, errors = pair(new_client("http://127.0.0.1:" .. raw.dead_port()))
-    assert.same({ "network", "network" }, { errors[1].kind, errors[2].kind })
-  end)
-
-  it("of a client that was closed meanwhile is not sent", function()
-    local client = new_client(server.url)
-    local _, errors = client:map({ 1, 2, 3 }, function(i)
-      if i == 3 then return client:close() end
-      return client:assigned_users(world.team_waba, world.business)
-    end, { batch = true })
-    for i = 1, 2 do assert.same({ "closed", 1 }, { errors[i].kind, errors[i].attempts }) end
-    assert.equal(0, #server:log().requests)
-  end)
-
-  it("carries no token to another place, and nothing that is no request", function()
-    local settings = core.settings { access_token = "T", base_url = "http://127.0.0.1:1" }
-    local headers = { Authorization = "Bearer T" }
-    local function request(change)
-      local sound = { method = "POST", url = "http://127.0.0.1:1/", headers = headers, body = "a" }
-      for key, value in pairs(change) do sound[key] = value end
-      return sound
-    end
-    assert(core.exchange(settings, request {}, 1))
-    for _, change in ipairs {
-      { url = "http://127.0.0.1:12/" }, { url = "http://127.0.0.1:1@elsewhere/" },
-      { url = "http://127.0.0.1:1" }, { url = "http://127.0.0.1:1/a b" },
-      { url = "http://127.0.0.1:1/\r\nX: y" }, { url = "http://127.0.0.1:1/\0" }, { url = 5 },
-      { method = "PUT" }, { method = "post" }, { body = 5 }, { body = ("x"):rep(2 ^ 22 + 1) },
-      { headers = {} }, { headers = 5 }, { headers = { Authorization = "T" } },
-      { headers = { Authorization = "Bearer a\r\nX: y" } },
-      { headers = { Authorization = "Bearer " } },
-    } do
-      assert.error_matches(function() core.exchange(settings, request(change), 1) end, "exchange: ")
-    end
-  end)
-
-  it("has no outcome before it has one", function()
-    local settings = core.settings { access_token = "T", base_url = "http://127.0.0.1:1" }
-    local call = core.exchange(settings, { method = "GET", url = "http://127.0.0.1:1/",
-      headers = { Authorization = "Bearer T" } }, 1)
-    assert.error_matches(function() call:outcome() end, "nothing has come back")
-    call:lost("m", "tls", false)
-    assert.same({ nil, "m", "tls", false }, { call:outcome() })
-    call = core.exchange(settings, { method = "GET", url = "http://127.0.0.1:1/",
-      headers = { Authorization = "Bearer T" } }, 1)
-    call:feed { status = 201, headers = { ["X-A"] = "b: c", [""] = "d", E = "" }, body = "f\0" }
-    assert.same({ status = 201, headers = { ["x-a"] = "b: c", [""] = "d", e = "" }, body = "f\0" },
-      call:outcome())
-  end)
 end)

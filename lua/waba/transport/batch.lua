@@ -8,13 +8,14 @@
 local json = require("waba.core").json
 
 local MOST = 50 -- items that Graph takes in one batch
+local GRACE = 0.1 -- seconds: what ends as the batch ends is told by the batch
 
 local unpack = table.unpack or unpack -- luacheck: ignore
 
 ---@class waba.batch.Item
 ---@field request table as the transport's contract has it
 ---@field relative_url string from the version on
----@field timeout number seconds
+---@field due number seconds, on the clock of the turns
 ---@field answer table|nil what the transport shall return for it
 ---@field leads boolean|nil its coroutine is to carry the lot
 
@@ -44,10 +45,8 @@ end
 -- Meta's page wants `access_token` beside the batch. It is left to the header, as in every other
 -- call: the two are equal elsewhere in Graph, and bodies end up in more places.
 local function envelope(lot)
-  local items, headers, timeout = {}, {}, math.huge
-  for i, item in ipairs(lot) do
-    items[i], timeout = encode(item), math.min(timeout, item.timeout or math.huge)
-  end
+  local items, headers = {}, {}
+  for i, item in ipairs(lot) do items[i] = encode(item) end
   for name, value in pairs(lot[1].request.headers) do headers[name] = value end
   headers["Content-Type"] = "application/x-www-form-urlencoded"
   return {
@@ -55,15 +54,25 @@ local function envelope(lot)
     url = lot.root .. (lot.proof and "?" .. lot.proof or ""),
     headers = headers,
     body = "include_headers=true&batch=" .. escape("[" .. table.concat(items, ",") .. "]"),
-  }, timeout
+  }
 end
 
--- What the whole reply says of the budget stands for an item that says nothing of it.
-local USAGE = { "x-app-usage", "x-business-use-case-usage" }
+local APP, ACCOUNTS = "x-app-usage", "x-business-use-case-usage"
 
-local function headers_of(part, whole)
-  local headers = {}
-  for _, name in ipairs(USAGE) do headers[name] = whole.headers and whole.headers[name] end
+-- What the reply to the whole says of the budgets: of the app, and of accounts by their ids.
+local function usage_of(whole)
+  local headers = type(whole.headers) == "table" and whole.headers or {}
+  local accounts = headers[ACCOUNTS]
+  return { app = headers[APP],
+    accounts = type(accounts) == "string" and json.items(accounts) or {} }
+end
+
+-- That stands for an item that says nothing itself, as far as it is about the item: what is said of
+-- one account must not hold up the others.
+local function headers_of(part, item, usage)
+  local id = item.relative_url:match("^[^/]+/(%d+)") or ""
+  local said = usage.accounts[id]
+  local headers = { [APP] = usage.app, [ACCOUNTS] = said and json.encode { [id] = said } }
   for _, header in ipairs(type(part.headers) == "table" and part.headers or {}) do
     local named = type(header) == "table" and type(header.name) == "string"
     if named and type(header.value) == "string" then headers[header.name:lower()] = header.value end
@@ -73,13 +82,23 @@ end
 
 local UNANSWERED = "Graph ended the batch before this request was answered"
 
-local function answer_of(part, whole)
+local function answer_of(part, item, usage)
   local code = type(part) == "table" and tonumber(part.code)
   if not code or code % 1 ~= 0 or code < 100 or code > 599 then
     return { nil, UNANSWERED, "timeout", true }
   end
   local body = type(part.body) == "string" and part.body or ""
-  return { { status = code, headers = headers_of(part, whole), body = body } }
+  return { { status = code, headers = headers_of(part, item, usage), body = body } }
+end
+
+-- Where an error stands in a reply: today, and in older parts of Graph. As csrc/lua_reply.c has it.
+local ERRORS = { "error", "error_code", "error_type", "error_msg" }
+
+local function is_refusal(reply)
+  for _, name in ipairs(ERRORS) do
+    if reply[name] ~= nil and type(reply[name]) ~= "userdata" then return true end -- JSON's null
+  end
+  return false
 end
 
 local NO_LIST = "the reply to the batch was not a list of replies"
@@ -87,15 +106,15 @@ local NO_LIST = "the reply to the batch was not a list of replies"
 --- Gives every item its answer out of the reply to the whole. A refusal of the whole is each one's
 --- reply; but where parts may have been carried out all the same, a write's reply is lost.
 local function distribute(lot, whole)
-  local parts = json.items(whole.body or "") or { none = true }
+  local parts, usage = json.items(whole.body or "") or { none = true }, usage_of(whole)
   local status = tonumber(whole.status) or 0
   local fine = status >= 200 and status < 300
-  local refused = type(parts.error) == "table"
+  local refused = is_refusal(parts)
   local list = parts[1] ~= nil or next(parts) == nil
   for i, item in ipairs(lot) do
     local writes = item.request.method ~= "GET"
     if fine and list then
-      item.answer = answer_of(parts[i], whole)
+      item.answer = answer_of(parts[i], item, usage)
     elseif fine and not refused or writes and status >= 500 then
       item.answer = { nil, NO_LIST, "network", true }
     else
@@ -104,13 +123,17 @@ local function distribute(lot, whole)
   end
 end
 
---- Carries a lot, and answers its items. A lot of one goes as the plain request it is.
-local function carry(transport, lot)
-  if not lot[2] then
-    lot[1].answer = { transport(lot[1].request, lot[1].timeout) }
+local LATE = "the timeout passed before the batch was answered"
+
+--- Carries a lot within so many seconds, and answers its items. A lot of one goes as the plain
+--- request it is.
+local function carry(transport, lot, timeout)
+  if timeout > 0 and not lot[2] then
+    lot[1].answer = { transport(lot[1].request, timeout) }
     return
   end
-  local whole, message, kind, sent = transport(envelope(lot))
+  local whole, message, kind, sent = nil, LATE, "timeout", false
+  if timeout > 0 then whole, message, kind, sent = transport(envelope(lot), timeout) end
   if type(whole) == "table" then return distribute(lot, whole) end
   for _, item in ipairs(lot) do item.answer = { whole, message, kind, sent } end
 end
@@ -139,10 +162,21 @@ local function close(lots, lot)
   end
 end
 
---- The first of a lot carries it, the others are woken with their answers; so is an error that the
---- transport raised everyone's.
+--- One whose time ends last carries the lot: one that has little time does not take the others
+--- down.
+local function appoint(turns, lot)
+  local leader = lot[1]
+  for _, item in ipairs(lot) do
+    if item.due > leader.due then leader = item end
+  end
+  leader.leads = true
+  turns:wake(leader)
+end
+
+--- Carries the lot, and wakes the others with their answers; so is an error that the transport
+--- raised everyone's.
 local function lead(transport, turns, lot, leader)
-  lot.sound, lot.raised = pcall(carry, transport, lot)
+  lot.sound, lot.raised = pcall(carry, transport, lot, leader.due - turns.now())
   for _, item in ipairs(lot) do
     if item ~= leader then turns:wake(item) end
   end
@@ -150,21 +184,20 @@ end
 
 --- Makes a transport that batches requests over another one. Requests are put together while they
 --- come from coroutines of `turns`; any other goes alone, as it is. A batch goes when 50 requests
---- for the same host under the same token wait, or when nobody else can run, and has the shortest
---- timeout of its items.
+--- for the same host under the same token wait, or when nobody else can run. It has the longest
+--- timeout of its items; an item that has less time is answered when that ends.
 ---@param transport waba.Transport
----@param turns waba.Turns or what has its `runs_here`, `await` and `wake`, and calls `idle`
+---@param turns waba.Turns or what has its `now`, `runs_here`, `await` and `wake`, and calls `idle`
 ---@return waba.Transport
 return function(transport, turns)
   local lots = {}
 
   --- Nobody can run: what waits goes now.
   function turns.idle()
-    local lot = table.remove(lots, 1)
+    local lot = lots[1]
     if not lot then return false end
-    lots[lot.key] = nil
-    lot[1].leads = true
-    turns:wake(lot[1])
+    close(lots, lot)
+    appoint(turns, lot)
     return true
   end
 
@@ -172,15 +205,16 @@ return function(transport, turns)
     local root, relative_url = split(request.url)
     local alone = not root or not turns:runs_here() or names_method(request)
     if alone then return transport(request, timeout) end
-    local item = { request = request, relative_url = relative_url, timeout = timeout }
+    local due = turns.now() + (timeout or math.huge)
+    local item = { request = request, relative_url = relative_url, due = due }
     local lot = join(lots, item, root)
     if #lot == MOST then
       close(lots, lot)
-      item.leads = true
-    else
-      turns:await(item)
+      appoint(turns, lot)
     end
+    if not item.leads then turns:await(item, timeout and timeout + GRACE) end
     if item.leads then lead(transport, turns, lot, item) end
+    if lot.sound == nil then return nil, LATE, "timeout", true end
     if not lot.sound then error(lot.raised, 0) end
     return unpack(item.answer, 1, 4)
   end
