@@ -37,7 +37,7 @@ struct waba_busy *waba_budget_make_busy(struct waba_budget *budget) {
 bool waba_budget_is_calm(const struct waba_budget *budget, double first_cost, double now) {
   const struct waba_busy *busy = waba_budget_busy(budget);
   bool read = waba_fact_holds(&budget->reading, now), priced = waba_fact_holds(&busy->cost, now);
-  if (busy->gate > now) return false;
+  if (busy->gate > now || waba_fact_holds(&busy->strikes, now)) return false;
   struct waba_meters most = {
       .reading = read ? budget->reading.value : -1,
       .since = read ? budget->sent - budget->ticket : 0,

@@ -32,6 +32,7 @@ struct waba_busy {
   struct waba_fact cost;    /* percent that a request takes */
   struct waba_fact latest;  /* paced: what `sent` was for a request that has no reply yet */
   struct waba_fact strikes; /* throttled replies in a row that stated no time */
+  double struck;            /* what `sent` was at the latest of them */
   struct waba_marks *marks; /* what `sent` was, minute by minute; NULL: few were sent */
 };
 

@@ -168,6 +168,7 @@ static enum waba_step step_ready(struct waba_call *call, double now) {
   call->attempt_timeout = attempt < left ? attempt : left;
   call->attempt = ++call->attempts;
   call->failed = false;
+  call->gated = false;
   call->state = WABA_SENDING;
   return WABA_SEND;
 }
@@ -182,8 +183,10 @@ static enum waba_step step_troubled(struct waba_call *call, double now, double r
     return WABA_FAILED;
   call->wait = waba_retry_wait(error->kind, call->attempts, error->retry_after, random);
   if (now + call->wait >= call->deadline) return WABA_FAILED;
-  call->taken = waba_quota_take(&call->settings->quota, error->kind);
-  if (call->taken == 0) return WABA_FAILED;
+  if (!call->gated) { /* else everybody waits for the same minute, and there can be no storm */
+    call->taken = waba_quota_take(&call->settings->quota, error->kind);
+    if (call->taken == 0) return WABA_FAILED;
+  }
   call->held = false;
   call->doubtful = call->doubtful || error->kind == WABA_KIND_TRANSIENT;
   call->state = WABA_READY;

@@ -66,6 +66,7 @@ struct waba_call {
   double wait;            /* seconds, with WABA_WAIT */
   bool held;              /* the wait keeps within a budget; else it comes before a retry */
   double taken;           /* from the retry quota, for the attempt under way */
+  bool gated;             /* the latest reply closed the budget until a stated time */
 };
 
 /* A call without its arguments yet. Allocates nothing. */

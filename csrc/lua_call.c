@@ -66,10 +66,12 @@ static void push_answer(lua_State *L, enum waba_shape shape, int value, bool inn
 }
 
 /* What the headers add to the facts of a reply that did not succeed. */
-static void read_error_headers(const struct waba_response *response, struct waba_reply *reply) {
+static void read_error_headers(const struct waba_call *call, struct waba_reply *reply) {
+  const struct waba_response *response = &call->response;
   struct waba_str *trace = &reply->texts[WABA_TEXT_FBTRACE_ID];
   if (trace->len == 0) *trace = waba_response_header(response, "x-fb-trace-id");
   reply->retry_after = waba_response_retry_after(response);
+  reply->regain = waba_usage_regain(call);
 }
 
 /* Tells the call what its response says. Leaves the answer, two values, at the returned index: they
@@ -87,7 +89,7 @@ static int read_response(lua_State *L, struct waba_call *call) {
   luaL_checkstack(L, WABA_READ_REPLY_SLOTS + 8, "reply");
   waba_read_reply(L, waba_class_upvalue(1), call->op, &reply);
   if (json == WABA_JSON_INEXACT) reply.fits = false; /* no answer with an id nobody has */
-  if (!waba_reply_succeeded(call->op, &reply)) read_error_headers(&call->response, &reply);
+  if (!waba_reply_succeeded(call->op, &reply)) read_error_headers(call, &reply);
   push_answer(L, call->op->shape, value, inner_paging);
   int answer = lua_gettop(L) - 1;
   if (!waba_call_read(call, &reply)) waba_no_memory(L);

@@ -84,7 +84,7 @@ static int ledger_look(lua_State *L) {
 }
 
 /* ledger:turn(id, now) -> when the next request may go | nil, of a request without reply: its
- * ticket | nil */
+ * ticket | nil, throttled replies in a row that stated no time | nil */
 static int ledger_turn(lua_State *L) {
   const struct waba_budget *budget = find(L);
   double now = luaL_checknumber(L, 3);
@@ -92,7 +92,8 @@ static int ledger_turn(lua_State *L) {
   const struct waba_busy *busy = waba_budget_busy(budget);
   push_time(L, busy->next, now);
   push_ticket(L, busy->latest.value, busy->latest.until, now);
-  return 2;
+  push_ticket(L, busy->strikes.value, busy->strikes.until, now);
+  return 3;
 }
 
 /* ledger:hour(id, now) -> requests of the last hour */
@@ -158,20 +159,29 @@ static int ledger_close(lua_State *L) {
   return 0;
 }
 
-/* ledger:strike(id, now) -> throttled replies in a row before this one */
+/* ledger:strike(id, ticket, now) -> throttled replies in a row before this one | nil: its request
+ * went before the latest of them, and it says nothing new */
 static int ledger_strike(lua_State *L) {
-  struct waba_busy *busy = make_busy(L, make(L));
-  double now = luaL_checknumber(L, 3);
-  if (!waba_fact_holds(&busy->strikes, now))
+  struct waba_budget *budget = make(L);
+  struct waba_busy *busy = make_busy(L, budget);
+  double ticket = luaL_checknumber(L, 3), now = luaL_checknumber(L, 4);
+  if (!waba_fact_holds(&busy->strikes, now)) {
     busy->strikes = (struct waba_fact){0, now + WABA_PACE_STRIKES};
+  } else if (ticket <= busy->struck) {
+    return 0;
+  }
+  busy->struck = budget->sent;
   push_count(L, busy->strikes.value++);
   return 1;
 }
 
-/* ledger:forgive(id): a reply was not throttled */
+/* ledger:forgive(id, ticket, now): a reply was not throttled, and its request went after the latest
+ * that was */
 static int ledger_forgive(lua_State *L) {
   struct waba_budget *budget = find(L);
-  if (budget && budget->busy) budget->busy->strikes.until = 0;
+  double ticket = luaL_checknumber(L, 3);
+  struct waba_busy *busy = budget ? budget->busy : NULL;
+  if (busy && ticket > busy->struck) busy->strikes.until = 0;
   return 0;
 }
 

@@ -39,10 +39,9 @@ static int pace_decide(lua_State *L) {
   return 2;
 }
 
-/* park(regain, retry_after, strikes) -> seconds */
+/* park(strikes) -> seconds */
 static int pace_park(lua_State *L) {
-  lua_pushnumber(
-      L, waba_pace_park(luaL_checknumber(L, 1), luaL_checknumber(L, 2), luaL_checknumber(L, 3)));
+  lua_pushnumber(L, waba_pace_park(luaL_checknumber(L, 1)));
   return 1;
 }
 

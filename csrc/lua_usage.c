@@ -29,10 +29,11 @@ static void push_usage(lua_State *L, const struct waba_usage *usage) {
 }
 
 struct accounts {
-  lua_State *L; /* the table of others, or nil, is on top of its stack */
+  lua_State
+      *L; /* the table of others, or nil, is on top of its stack; NULL: nobody asks for them */
   struct waba_str own;
-  bool own_told;
-  struct waba_usage said; /* of the call's own account, once told; until then of all there are */
+  struct waba_usage said;   /* of the call's own account, and without a key */
+  struct waba_usage others; /* under all other keys */
 };
 
 static void add_other(lua_State *L, struct waba_str key, const struct waba_usage *usage) {
@@ -47,32 +48,50 @@ static void add_other(lua_State *L, struct waba_str key, const struct waba_usage
 
 static void add_account(void *context, struct waba_str key, const struct waba_usage *usage) {
   struct accounts *accounts = context;
-  bool own = key.ptr && waba_str_equal(key, accounts->own) && is_told(usage);
-  if (own) {
-    accounts->own_told = true;
-    accounts->said = *usage;
+  if (!key.ptr || waba_str_equal(key, accounts->own)) {
+    waba_usage_join(&accounts->said, usage);
     return;
   }
-  if (!accounts->own_told) waba_usage_join(&accounts->said, usage);
-  if (key.ptr && is_told(usage)) add_other(accounts->L, key, usage);
+  waba_usage_join(&accounts->others, usage);
+  if (accounts->L && is_told(usage)) add_other(accounts->L, key, usage);
 }
 
-/* Pushes what is told of other accounts, or nil. The key may be the account's id, or that of the
- * business behind the token, which Meta's pages disagree on. So every key is told on its own; and
- * where the call's account is not among them, whatever is there is said of it. */
-static struct waba_usage push_others(lua_State *L, const struct waba_call *call) {
+/* Where L is not NULL, pushes {[id] = {percent, regain, partial}} of others, or nil. */
+static struct accounts read_accounts(lua_State *L, const struct waba_call *call) {
   struct waba_str header = waba_response_header(&call->response, "x-business-use-case-usage");
   struct accounts accounts = {.L = L, .own = waba_str(call->account[0] ? call->account : "-")};
   waba_usage_init(&accounts.said);
-  lua_pushnil(L);
-  if (waba_usage_read_keys(header, add_account, &accounts)) return accounts.said;
-  lua_pop(L, 1);
-  lua_pushnil(L);
+  waba_usage_init(&accounts.others);
+  if (L) lua_pushnil(L);
+  if (waba_usage_read_keys(header, add_account, &accounts)) return accounts;
   waba_usage_init(&accounts.said);
-  return accounts.said;
+  waba_usage_init(&accounts.others);
+  if (L) lua_pop(L, 1);
+  if (L) lua_pushnil(L);
+  return accounts;
 }
 
-/* call:usage() -> app's percent, partial, percent, regain, partial, others | nothing: no reply.
+static struct waba_usage read_app(const struct waba_call *call) {
+  struct waba_usage app;
+  if (!waba_usage_read(waba_response_header(&call->response, "x-app-usage"), &app))
+    waba_usage_init(&app);
+  return app;
+}
+
+double waba_usage_regain(const struct waba_call *call) {
+  struct waba_usage usage = read_app(call);
+  struct accounts accounts = read_accounts(NULL, call);
+  waba_usage_join(&usage, is_told(&accounts.said) ? &accounts.said : &accounts.others);
+  return usage.regain;
+}
+
+static void push_facts(lua_State *L, const struct waba_usage *usage) {
+  push_percent(L, usage);
+  lua_pushnumber(L, usage->regain);
+  lua_pushboolean(L, usage->partial);
+}
+
+/* call:usage() -> the app's percent, regain, partial, the account's, others | nothing: no reply.
  * What the latest reply says of the app, of the call's account, and of others, as {[id] = {percent,
  * regain, partial}} or nil.
  *   percent   used; nil where no meter was read
@@ -80,19 +99,15 @@ static struct waba_usage push_others(lua_State *L, const struct waba_call *call)
  *   partial   there may be less left than it seems */
 int waba_call_l_usage(lua_State *L) {
   const struct waba_call *call = waba_self_call(L);
-  struct waba_usage app;
   if (call->response.status == 0) return 0;
-  luaL_checkstack(L, 12, "usage");
-  if (!waba_usage_read(waba_response_header(&call->response, "x-app-usage"), &app))
-    waba_usage_init(&app);
-  struct waba_usage said = push_others(L, call);
-  push_percent(L, &app);
-  lua_pushboolean(L, app.partial);
-  push_percent(L, &said);
-  lua_pushnumber(L, said.regain);
-  lua_pushboolean(L, said.partial);
-  lua_pushvalue(L, -6);
-  return 6;
+  luaL_checkstack(L, 16, "usage");
+  struct waba_usage app = read_app(call);
+  struct accounts accounts = read_accounts(L, call);
+  int others = lua_gettop(L);
+  push_facts(L, &app);
+  push_facts(L, &accounts.said);
+  lua_pushvalue(L, others);
+  return 7;
 }
 
 /* call:throttled() -> code, retry_after of a reply that was refused for want of budget, both

@@ -34,10 +34,8 @@ struct waba_pace waba_pace_decide(double used, double cost, bool writes) {
   return (struct waba_pace){.gap = gap < horizon ? gap : horizon, .alone = used >= ALONE};
 }
 
-double waba_pace_park(double regain, double retry_after, double strikes) {
+double waba_pace_park(double strikes) {
   enum { HOUR = 3600 };
-  if (regain > 0) return regain;
-  if (retry_after > 0) return retry_after;
   double seconds = 1;
   for (double i = 0; i < strikes && seconds < HOUR; i++)
     seconds *= 2;

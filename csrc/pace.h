@@ -69,10 +69,9 @@ double waba_pace_at_most(double cost, double reading, double settled);
 double waba_pace_at_least(double cost, double reading, double sent);
 struct waba_pace waba_pace_decide(double used, double cost, bool writes);
 
-/* Seconds to close a budget after a throttled reply: what Graph states (regain, else retry_after;
- * 0 or less: it does not), else a second, doubled with every strike before this one, up to an
- * hour. */
-double waba_pace_park(double regain, double retry_after, double strikes);
+/* Seconds to close a budget after a throttled reply that stated no time: one, doubled with every
+ * strike before this one, up to an hour. */
+double waba_pace_park(double strikes);
 /* Whether this code of Graph's is about the app or the token, rather than one account. */
 bool waba_pace_concerns_app(long long code);
 

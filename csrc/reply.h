@@ -25,15 +25,16 @@ enum waba_text {
 struct waba_reply {
   int status; /* HTTP */
   bool is_json;
-  bool has_error;                         /* an error envelope, of whichever shape */
-  long long code;                         /* Graph's; WABA_NO_CODE where absent */
-  long long subcode;                      /* ditto */
-  enum waba_answer transient;             /* is_transient */
-  enum waba_answer success;               /* {"success":..} or a bare boolean */
-  bool fits;                              /* the value has what the operation's shape asks for */
-  bool has_next;                          /* "paging"."next" is there: more pages */
-  struct waba_str after;                  /* the cursor to go on from; {NULL, 0} where absent */
-  double retry_after;                     /* seconds, from the header; negative where absent */
+  bool has_error;             /* an error envelope, of whichever shape */
+  long long code;             /* Graph's; WABA_NO_CODE where absent */
+  long long subcode;          /* ditto */
+  enum waba_answer transient; /* is_transient */
+  enum waba_answer success;   /* {"success":..} or a bare boolean */
+  bool fits;                  /* the value has what the operation's shape asks for */
+  bool has_next;              /* "paging"."next" is there: more pages */
+  struct waba_str after;      /* the cursor to go on from; {NULL, 0} where absent */
+  double retry_after;         /* seconds, from the header; negative where absent */
+  double regain; /* seconds until the budget is open again, say the usage headers; 0: they do not */
   struct waba_str texts[WABA_TEXT_COUNT]; /* {NULL, 0} where absent */
 };
 

@@ -106,6 +106,8 @@ bool waba_trouble_reply(struct waba_call *call, const struct waba_reply *reply) 
   call->error.code = reply->code;
   call->error.subcode = reply->subcode;
   call->error.retry_after = reply->retry_after;
+  call->gated = call->error.kind == WABA_KIND_THROTTLED && reply->regain > 0;
+  if (call->gated && reply->regain > reply->retry_after) call->error.retry_after = reply->regain;
   for (int i = WABA_TEXT_MESSAGE + 1; i < WABA_TEXT_COUNT && !call->settings->closed; i++)
     if (!set_text(call, (enum waba_text)i, reply->texts[i])) return false;
   return set_hint(call, message);

@@ -97,7 +97,7 @@ describe("a reading", function()
       local told = { regain = 600 }
       local call = { account = function() return A, false end }
       function call.kind() return told.throttled and "throttled" end
-      function call.usage() return nil, false, nil, told.regain, false end
+      function call.usage() return nil, 0, false, nil, told.regain, false end
       function call.throttled() return told.throttled.code, told.throttled.retry_after end
       local _, first = budget:delay(call)
       local _, second = budget:delay(call)
@@ -114,7 +114,7 @@ describe("a reading", function()
     local budget = budgets.new(nil, { now = function() return now end })
     local call = {}
     function call.account() return A, false end
-    function call.usage() return nil, false, percent, 0, false end
+    function call.usage() return nil, 0, false, percent, 0, false end
     function call.kind() end
     local function go()
       local wait, receipt = budget:delay(call)
@@ -251,6 +251,147 @@ describe("a throttled reply", function()
     answer = throttled(613)
     read(client)
     assert.equal(1, took(clock, read, client))
+  end)
+end)
+
+describe("throttled replies that state nothing", function()
+  --- A budget, with requests on their way, and what their replies do.
+  local function in_flight(count)
+    local now = { 1000 }
+    local budget = budgets.new(nil, { now = function() return now[1] end })
+    local receipts = {}
+    local function call(throttled_code)
+      return { account = function() return A, false end,
+        kind = function() return throttled_code and "throttled" end,
+        usage = function() return nil, 0, false, nil, 0, false end,
+        throttled = function() return throttled_code, -1 end }
+    end
+    local function send()
+      local _, receipt = budget:delay(call())
+      return receipt
+    end
+    for i = 1, count do receipts[i] = assert(send()) end
+    local function reply(receipt, code) budget:learn(call(code), receipt) end
+    return budget, receipts, send, reply, now
+  end
+
+  for _, code in ipairs { 4, 613 } do
+    it(("with code %d are one strike where their requests went together"):format(code), function()
+      local budget, receipts, send, reply, now = in_flight(32)
+      for _, receipt in ipairs(receipts) do reply(receipt, code) end
+      local told = budget:usage()
+      assert.equal(1, (code == 4 and told.app or told.accounts[A]).parked_seconds)
+      now[1] = now[1] + 1
+      reply(assert(send()), code)
+      told = budget:usage()
+      assert.equal(2, (code == 4 and told.app or told.accounts[A]).parked_seconds)
+    end)
+
+    it(("with code %d are forgotten once a later request succeeds"):format(code), function()
+      local _, receipts, send, reply, now = in_flight(3)
+      for round = 1, 12 do
+        reply(receipts[1], code)
+        now[1] = now[1] + 1
+        receipts[1] = assert(send(), round)
+        reply(receipts[2]) -- went before: says nothing
+        reply(receipts[1])
+        receipts[1], receipts[2] = assert(send()), assert(send())
+      end
+    end)
+  end
+end)
+
+describe("a stated time", function()
+  it("beyond the timeout fails at once, with what Graph says", function()
+    local client, clock, requests = new(throttled(80008, usage(A, 100, 30)), { timeout = 60 })
+    local _, err = read(client)
+    assert.equal(1, #requests)
+    assert.equal(1000, clock.now())
+    assert.equal(80008, err.code)
+    assert.equal(400, err.status)
+    assert.equal(1800, err.retry_after)
+  end)
+
+  it("is waited for without a retry quota", function()
+    local seen = {}
+    local client, _, requests = new(function(request)
+      if seen[request.url] then return list() end
+      seen[request.url] = true
+      return throttled(80008, usage(request.url:match("v26.0/(%d+)/"), 100, 1))
+    end, { max_attempts = 4 })
+    for i = 1, 150 do assert(read(client, ("1%05d"):format(i))) end
+    assert.equal(300, #requests)
+  end)
+
+  it("in X-App-Usage closes everything", function()
+    local app = { ["x-app-usage"] = '{"call_count":5,"total_cputime":0,"total_time":0,'
+      .. '"estimated_time_to_regain_access":7}' }
+    local client, clock = new { list(app), list() }
+    read(client)
+    assert.equal(420, took(clock, read, client, B))
+  end)
+end)
+
+describe("what is told under another key", function()
+  it("is said of the account as well, where no request was about that key", function()
+    local client, clock = new { list(usage(BUSINESS, 5, 7)), list() }
+    read(client)
+    assert.equal(420, took(clock, read, client))
+  end)
+
+  it("is not said of the account where that key is another account", function()
+    local client, clock = new { list(), list(usage(A, 5, 7)), list() }
+    read(client, A)
+    read(client, B)
+    assert.equal(0, took(clock, read, client, B))
+    assert.equal(420, took(clock, read, client, A))
+  end)
+end)
+
+describe("a store that fails", function()
+  local function raise() error("the store is down") end
+  local function none() return nil, "no memory" end
+  local ways = {
+    { "raises", raise, raise, raise },
+    { "answers nothing", none, none, none },
+    { "answers false", function() return false end, function() return false end,
+      function() return false end },
+    { "answers words", function() return "x" end, none, function() return "x" end },
+    { "answers tables", function() return {} end, none, function() return {} end },
+    { "answers huge numbers", function() return 1e300 end, none, function() return 1e300 end },
+    { "answers NaN", function() return 0 / 0 end, none, function() return 0 / 0 end },
+  }
+  for _, way in ipairs(ways) do
+    it("holds up no call: " .. way[1], function()
+      local store = { get = way[2], set = way[3], incr = way[4] }
+      local client, clock = new({ list(usage(A, 30)), stub.reply(200, '{"success":true}'), list() },
+        { budget = store, timeout = 100 })
+      if way[1]:find("huge") or way[1]:find("NaN") then
+        pcall(read, client) -- it may wait, and may not raise
+        local sound, err = pcall(read, client)
+        assert.is_true(sound, tostring(err))
+      else
+        assert(read(client))
+        assert(write(client))
+        assert(read(client))
+        assert.equal(1000, clock.now())
+      end
+      assert.is_table(client:usage())
+    end)
+  end
+
+  it("may answer digits, as some do", function()
+    local inner = dict.new { now = function() return 1000 end }
+    local store = setmetatable({}, { __index = inner })
+    function store.get(_, key)
+      local value = inner:get(key)
+      return value and tostring(value)
+    end
+    function store.incr(_, ...) return tostring(inner:incr(...)) end
+    function store.set(_, ...) return inner:set(...) end
+    local client = new(list(usage(A, 34)), { budget = store })
+    for _ = 1, 10 do assert(read(client)) end
+    assert.equal(10, client:usage().app.sent)
   end)
 end)
 

@@ -17,7 +17,7 @@ local function told(ledger, id, now)
   end
   local gate, cost, percent, ticket, sent = ledger:look(id, now)
   add(5, gate, cost, percent, ticket, sent or 0)
-  add(2, ledger:turn(id, now))
+  add(3, ledger:turn(id, now))
   add(2, ledger:hour(id, now), ledger:settled(id, now))
   local ids = ledger:ids(now)
   table.sort(ids)
@@ -28,7 +28,7 @@ describe("a ledger", function()
   it("raises on what is no id or no time", function()
     local ledger = core.ledger(10, 10)
     for _, method in ipairs { "calm", "close", "count", "hour", "look", "pace", "read", "replied",
-      "settled", "strike", "turn" } do
+      "settled", "strike", "turn", "forgive" } do
       assert.has_error(function() ledger[method](ledger, {}, 1, 1, 1, 1) end)
       assert.has_error(function() ledger[method](ledger, A) end)
       assert.has_error(function() ledger[method]({}, A, 1, 1, 1, 1) end)
@@ -41,10 +41,10 @@ describe("a ledger", function()
 
   it("knows nothing of what it was not told", function()
     local ledger = core.ledger(10, 10)
-    assert.equal("- - - - 0 - - 0 0 of ", told(ledger, A, 1000))
+    assert.equal("- - - - 0 - - - 0 0 of ", told(ledger, A, 1000))
     assert.is_true(ledger:calm(A, 0.5, 1000))
     ledger:replied(A, 1, 1000)
-    ledger:forgive(A)
+    ledger:forgive(A, 1, 1000)
   end)
 
   it("takes any number for a time", function()
@@ -115,8 +115,8 @@ describe("a ledger over a store", function()
 
   local actions = {
     function(ledger, id, now) return ledger:count(id, now) end,
-    function(ledger, id, now) return ledger:strike(id, now) end,
-    function(ledger, id, now) return ledger:forgive(id, now) end,
+    function(ledger, id, now, x) return ledger:strike(id, x, now) end,
+    function(ledger, id, now, x) return ledger:forgive(id, x, now) end,
     function(ledger, id, now, x) return ledger:close(id, x, now) end,
     function(ledger, id, now, x) return ledger:pace(id, x, x / 10, x / 5, now) end,
     function(ledger, id, now, x) return ledger:replied(id, x, now) end,

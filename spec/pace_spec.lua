@@ -73,14 +73,9 @@ describe("pace.decide", function()
 end)
 
 describe("pace.park", function()
-  it("is what Graph states, before what the header asks for", function()
-    assert.equal(600, pace.park(600, 5, 3))
-    assert.equal(5, pace.park(0, 5, 3))
-  end)
-
-  it("is else a second, doubled with every strike, up to an hour", function()
+  it("is a second, doubled with every strike, up to an hour", function()
     local list = {}
-    for strikes = 0, 13 do list[#list + 1] = pace.park(0, -1, strikes) end
+    for strikes = 0, 13 do list[#list + 1] = pace.park(strikes) end
     assert.same({ 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600 }, list)
   end)
 end)

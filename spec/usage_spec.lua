@@ -13,11 +13,11 @@ end
 
 --- What the call's latest reply says, by id.
 local function told_by(call, own)
-  local app, app_partial, percent, regain, partial, others = call:usage()
+  local app, app_regain, app_partial, percent, regain, partial, others = call:usage()
   local code, retry_after = call:throttled()
   local accounts = others or {}
   accounts[own] = as_table(percent, regain, partial)
-  return { app = as_table(app, 0, app_partial), accounts = accounts,
+  return { app = as_table(app, app_regain, app_partial), accounts = accounts,
     throttled = code and { code = code, retry_after = retry_after } }
 end
 
@@ -137,24 +137,25 @@ describe("usage of a call", function()
     assert.same(wanted, account_of("{" .. table.concat(parts, ",") .. "}"))
   end)
 
-  it("takes for the account what is said of a business alone", function()
-    local both = { ["77"] = whole(60, 60), [ACCOUNT] = whole(60, 60) }
-    assert.same(both, account_of(('{"77":[%s]}'):format(entry(60, 1))))
+  it("is told of a business by its own key", function()
+    assert.same({ ["77"] = whole(60, 60) }, account_of(('{"77":[%s]}'):format(entry(60, 1))))
     assert.same({ ["77"] = whole(60, 60), [ACCOUNT] = whole(2) },
       account_of(('{"77":[%s],"%s":[%s]}'):format(entry(60, 1), ACCOUNT, entry(2))))
   end)
 
-  it("is kept under - where the call has no account", function()
-    local told = usage_of({ ["x-business-use-case-usage"] = ('{"77":[%s]}'):format(entry(9)) },
-      nil, "system_users")
-    assert.same({ ["77"] = whole(9), ["-"] = whole(9) }, told.accounts)
+  it("without a key is said of the account, and of a call that has none", function()
+    for operation, own in pairs { assigned_users = ACCOUNT, system_users = "-" } do
+      local told = usage_of({ ["x-business-use-case-usage"] = "[" .. entry(9) .. "]" }, nil,
+        operation)
+      assert.same({ [own] = whole(9) }, told.accounts)
+    end
   end)
 
-  it("is read from a refusal too, with its code and its Retry-After", function()
+  it("is read from a refusal too, with its code and the longer of its two times", function()
     local refusal = { status = 400, body = '{"error":{"message":"m","code":80008}}' }
     local told = usage_of({ ["retry-after"] = "7",
       ["x-business-use-case-usage"] = ('{"%s":[%s]}'):format(ACCOUNT, entry(100, 5)) }, refusal)
-    assert.same({ code = 80008, retry_after = 7 }, told.throttled)
+    assert.same({ code = 80008, retry_after = 300 }, told.throttled)
     assert.same({ [ACCOUNT] = whole(100, 300) }, told.accounts)
     told = usage_of({}, { status = 429, body = "" })
     assert.same({ code = -1, retry_after = -1 }, told.throttled)
@@ -171,8 +172,7 @@ describe("usage of a call", function()
     end
     assert.same({
       headers_buc_and_app_usage_ok = { app = whole(0), accounts = { [ACCOUNT] = whole(1) } },
-      headers_ads_buc_real_shape = { accounts = { ["{business-id}"] = whole(100, 600),
-        [ACCOUNT] = whole(100, 600) } },
+      headers_ads_buc_real_shape = { accounts = { ["{business-id}"] = whole(100, 600) } },
       unsupported_get_100_recorded = { app = whole(2), accounts = {} },
     }, told)
   end)

@@ -22,6 +22,7 @@ Budget.__index = Budget
 
 local MINUTE = 60
 local REPLY = 2          -- gaps after which no reply is waited for: slow ones would set the pace
+local PROBE = 20         -- seconds that a reply is waited for after a throttled one
 local LOOK_AGAIN = 0.25  -- seconds, where a reply is waited for
 local LEAST = 0.001      -- seconds: a smaller step may not move the clock on
 local FULL = 95          -- percent of the app from which a throttled reply is about the app
@@ -69,26 +70,37 @@ end
 --- Seconds until a gate opens; it is closed, whatever our clock says.
 local function until_open(gate, now) return math.max(gate - now, LOOK_AGAIN) end
 
---- Seconds until a request may draw on this budget; 0, and the gap to leave after it where requests
---- are paced.
-local function delay(ledger, id, writes, now)
-  if ledger:calm(id, first_cost(id), now) then return 0, nil end
-  local gate, known, percent, ticket, sent = ledger:look(id, now)
-  if gate then return until_open(gate, now) end
-  local used, cost = meter(ledger, id, now, nil, known, percent, ticket, sent)
-  if not used or used < PACED then return 0, nil end
+--- What `delay` answers for an open budget of which so much is used.
+local function paced(used, cost, writes, next_at, latest, now)
   local gap, alone = pace.decide(used, cost, writes)
   if not gap then return MINUTE - now % MINUTE end -- a minute's requests drop out of the hour then
-  local next_at, latest = ledger:turn(id, now)
   if next_at and next_at > now then return math.min(next_at - now, MINUTE) end
   if alone and latest then return math.min(LOOK_AGAIN, gap) end
-  return 0, gap
+  if gap > LEAST then return 0, gap, REPLY * gap end
+  return 0
+end
+
+--- Seconds until a request may draw on this budget. 0: it may go, and where requests are paced, the
+--- gap to leave after it, and the seconds that none may go alone unless its reply has come.
+local function delay(ledger, id, writes, now)
+  if ledger:calm(id, first_cost(id), now) then return 0 end
+  local gate, known, percent, ticket, sent = ledger:look(id, now)
+  if gate then return until_open(gate, now) end
+  local next_at, latest, strikes = ledger:turn(id, now)
+  local used, cost = meter(ledger, id, now, nil, known, percent, ticket, sent)
+  local wait, gap, alone = 0, nil, nil
+  if used and used >= PACED then
+    wait, gap, alone = paced(used, cost, writes, next_at, latest, now)
+  end
+  if wait > 0 or not strikes then return wait, gap, alone end
+  if latest then return LOOK_AGAIN end
+  return 0, gap or 0, math.max(alone or 0, PROBE) -- one goes, to see
 end
 
 --- Counts a request, which is about to go.
-local function take(ledger, id, gap, now)
+local function take(ledger, id, now, gap, alone)
   local ticket = ledger:count(id, now)
-  if gap and gap > LEAST then ledger:pace(id, ticket, gap, REPLY * gap, now) end
+  if gap then ledger:pace(id, ticket, gap, alone, now) end
   return ticket
 end
 
@@ -106,11 +118,12 @@ function Budget:delay(call)
   local ledger, now = self.ledger, self.now()
   local id, writes = call:account()
   id = id or NONE
-  local app_wait, app_gap = delay(ledger, APP, writes, now)
-  local wait, gap = delay(ledger, id, writes, now)
+  local app_wait, app_gap, app_alone = delay(ledger, APP, writes, now)
+  local wait, gap, alone = delay(ledger, id, writes, now)
   if app_wait > 0 or wait > 0 then return math.max(app_wait, wait, LEAST) end
   return 0, { id = id, paced = app_gap ~= nil or gap ~= nil,
-    app_ticket = take(ledger, APP, app_gap, now), ticket = take(ledger, id, gap, now) }
+    app_ticket = take(ledger, APP, now, app_gap, app_alone),
+    ticket = take(ledger, id, now, gap, alone) }
 end
 
 --- What a request costs after a reading; nil where that is not worth remembering.
@@ -137,16 +150,29 @@ local function note(ledger, id, percent, partial, ticket, now)
 end
 
 --- A reply was refused. Where it says no time, the wait grows with every such reply.
-local function punish(ledger, id, regain, retry_after, now)
-  local stated = regain > 0 or retry_after > 0
-  local strikes = stated and 0 or ledger:strike(id, now)
-  ledger:close(id, pace.park(regain, retry_after, strikes), now)
+local function punish(ledger, id, ticket, stated, now)
+  if stated > 0 then return ledger:close(id, stated, now) end
+  local strikes = ledger:strike(id, ticket, now)
+  if strikes then ledger:close(id, pace.park(strikes), now) end
 end
 
---- What a reply says of an account.
+--- What a reply says of a budget.
 local function heed(ledger, id, percent, regain, partial, ticket, now)
   if percent then note(ledger, id, percent, partial, ticket, now) end
   if regain > 0 then ledger:close(id, regain, now) end
+end
+
+--- The key may be the account's id, or that of the business behind the token, which Meta's pages
+--- disagree on. So every key is told on its own; and what stands under one that no request of ours
+--- was about is said of the account as well, where there is nothing else.
+local function heed_others(ledger, id, others, ticket, is_told, now)
+  for other, told in pairs(others) do
+    local _, _, _, _, sent = ledger:look(other, now)
+    heed(ledger, other, told.percent, told.regain, told.partial, nil, now)
+    if not is_told and (sent or 0) == 0 then
+      heed(ledger, id, told.percent, told.regain, told.partial, ticket, now)
+    end
+  end
 end
 
 --- Learns from what came of the call's request.
@@ -154,24 +180,24 @@ end
 ---@param receipt waba.Receipt
 function Budget:learn(call, receipt)
   local ledger, now, id = self.ledger, self.now(), receipt.id
+  local ticket, app_ticket = receipt.ticket, receipt.app_ticket
   if receipt.paced then
-    ledger:replied(APP, receipt.app_ticket, now)
-    ledger:replied(id, receipt.ticket, now)
+    ledger:replied(APP, app_ticket, now)
+    ledger:replied(id, ticket, now)
   end
-  local app, app_partial, percent, regain, partial, others = call:usage()
+  local app, app_regain, app_partial, percent, regain, partial, others = call:usage()
   if not regain then return end -- no reply
-  if app then note(ledger, APP, app, app_partial, receipt.app_ticket, now) end
-  heed(ledger, id, percent, regain, partial, receipt.ticket, now)
-  for other, told in pairs(others or {}) do
-    heed(ledger, other, told.percent, told.regain, told.partial, nil, now)
-  end
+  heed(ledger, APP, app, app_regain, app_partial, app_ticket, now)
+  heed(ledger, id, percent, regain, partial, ticket, now)
+  if others then heed_others(ledger, id, others, ticket, percent or regain > 0, now) end
   local kind = call:kind()
   if kind == "throttled" then
-    local code, retry_after = call:throttled()
-    local whose = ((app or 0) >= FULL or pace.concerns_app(code)) and APP or id
-    punish(ledger, whose, regain, retry_after, now)
+    local code, stated = call:throttled()
+    local whole = (app or 0) >= FULL or pace.concerns_app(code)
+    punish(ledger, whole and APP or id, whole and app_ticket or ticket, stated, now)
   elseif not kind then
-    ledger:forgive(id, now)
+    ledger:forgive(APP, app_ticket, now)
+    ledger:forgive(id, ticket, now)
   end
 end
 

@@ -3,7 +3,7 @@
 -- Of each account, and of the app, it keeps these, under "<prefix><id>:<name>":
 --
 --   gate       closed: seconds when it opens; the key ends then
---   strikes    throttled replies in a row that gave no time
+--   strikes    throttled replies in a row that gave no time; struck: what `sent` was at the latest
 --   sent       requests so far; m<minute>: how many there were when that minute began, once there
 --              are some
 --   cost       percent that a request takes; absent where it is what is taken for it at first, and
@@ -38,16 +38,20 @@ function M.new(store, prefix)
   return setmetatable({ store = store, prefix = prefix }, Shared)
 end
 
-local function get(self, id, name)
-  return self.store:get(self.prefix .. id .. ":" .. name)
+--- A store that fails, or holds what is no number, counts as one that knows nothing: what became of
+--- a call must not hang on it.
+---@return number|nil
+local function ask(self, method, id, name, ...)
+  local sound, value = pcall(self.store[method], self.store, self.prefix .. id .. ":" .. name, ...)
+  return sound and tonumber(value) or nil
 end
 
-local function set(self, id, name, value, seconds)
-  self.store:set(self.prefix .. id .. ":" .. name, value, seconds)
-end
+local function get(self, id, name) return ask(self, "get", id, name) end
+
+local function set(self, id, name, value, seconds) ask(self, "set", id, name, value, seconds) end
 
 local function incr(self, id, name, n, init, seconds)
-  return self.store:incr(self.prefix .. id .. ":" .. name, n, init, seconds)
+  return ask(self, "incr", id, name, n, init, seconds)
 end
 
 --- A reading and its ticket, which belong together, as one number.
@@ -73,7 +77,7 @@ function Shared:look(id)
 end
 
 function Shared:turn(id)
-  return get(self, id, "next"), get(self, id, "latest")
+  return get(self, id, "next"), get(self, id, "latest"), get(self, id, "strikes")
 end
 
 --- What `sent` was when a minute began: nothing went between it and the first that has a mark.
@@ -99,7 +103,7 @@ function Shared:settled(id, now)
 end
 
 function Shared:count(id, now)
-  local ticket, few = incr(self, id, "sent", 1, 0), pace.few
+  local ticket, few = incr(self, id, "sent", 1, 0) or 0, pace.few
   if ticket > few then
     incr(self, id, "m" .. minute_of(now), 0, ticket > few + 1 and ticket - 1 or 0, pace.kept)
   end
@@ -125,12 +129,16 @@ function Shared:close(id, seconds, now)
   if not gate or gate < now + seconds then set(self, id, "gate", now + seconds, seconds) end
 end
 
-function Shared:strike(id)
+function Shared:strike(id, ticket)
+  local struck = get(self, id, "strikes") and get(self, id, "struck")
+  if struck and ticket <= struck then return nil end
+  set(self, id, "struck", get(self, id, "sent") or 0)
   return (incr(self, id, "strikes", 1, 0, pace.strikes) or 1) - 1
 end
 
-function Shared:forgive(id)
-  if get(self, id, "strikes") then set(self, id, "strikes", nil) end
+function Shared:forgive(id, ticket)
+  if not get(self, id, "strikes") then return end
+  if ticket > (get(self, id, "struck") or 0) then set(self, id, "strikes", nil) end
 end
 
 --- Where the store can list its keys.

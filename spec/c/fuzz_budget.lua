@@ -25,8 +25,8 @@ end
 
 --- What the call's reply says.
 local function check_usage(call, status)
-  local app, app_partial, percent, regain, partial, others = call:usage()
-  check_told(app, 0, app_partial)
+  local app, app_regain, app_partial, percent, regain, partial, others = call:usage()
+  check_told(app, app_regain, app_partial)
   check_told(percent, regain, partial)
   for id, told in pairs(others or {}) do
     assert(type(id) == "string", "id")

@@ -46,7 +46,7 @@ local function check_error(err, operation)
   end
   assert(kinds[err.kind] and err.message and err.operation == operation)
   assert(err.retryable == false or kinds[err.kind].retryable)
-  assert(not err.retry_after or (err.retry_after >= 0 and err.retry_after <= 3600))
+  assert(not err.retry_after or (err.retry_after >= 0 and err.retry_after <= 86400))
 end
 
 local function check_value(value, depth)
