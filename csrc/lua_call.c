@@ -96,7 +96,7 @@ static int read_response(lua_State *L, struct waba_call *call) {
   return answer;
 }
 
-/* call:step(now, random) -> "send" | "wait", seconds, held | "page", items, summary | "done",
+/* call:step(now, random) -> "send" | "wait", seconds, held | "page", items, summary, last | "done",
  * answer | "failed", error. What each asks for is said in call.h. A list is done without an answer:
  * its pages were it. */
 static int call_step(lua_State *L) {
@@ -117,7 +117,8 @@ static int call_step(lua_State *L) {
     lua_rawgeti(L, waba_class_upvalue(2), WABA_PAGE);
     lua_pushvalue(L, answer);
     lua_pushvalue(L, answer + 1);
-    return 3;
+    lua_pushboolean(L, call->state == WABA_FINISHED);
+    return 4;
   case WABA_DONE:
     lua_rawgeti(L, waba_class_upvalue(2), WABA_DONE);
     if (answer == 0) return 1;

@@ -9,7 +9,7 @@ local function scripted(steps)
     self.at = self.at + 1
     self.given[self.at] = { now, random }
     local step = steps[self.at] or error("one step too many", 0)
-    return step[1], step[2], step[3]
+    return step[1], step[2], step[3], step[4]
   end
   return call
 end
@@ -58,6 +58,15 @@ describe("run", function()
     }, driver {})
     assert.same({ 1, 2, 3 }, items)
     assert.same({ total_count = 9 }, summary)
+  end)
+
+  it("takes no step after the last page", function()
+    local call = scripted {
+      { "page", { 1 }, nil, false }, { "page", { 2 }, { total_count = 2 }, true },
+    }
+    local items, summary = run(call, driver {})
+    assert.same({ 1, 2 }, items)
+    assert.same({ total_count = 2 }, summary)
   end)
 
   it("returns an empty list for one empty page", function()

@@ -13,10 +13,10 @@ return function(call, driver)
     at = at + 1
     while not page[at] do
       if over then return nil end
-      local step, value = run.advance(call, driver)
-      over = step ~= "page"
+      local step, value, _, last = run.advance(call, driver)
+      over = last or step ~= "page"
       if step == "failed" then return false, value end
-      page, at = over and {} or value, 1
+      page, at = step == "page" and value or {}, 1
     end
     return page[at]
   end

@@ -64,10 +64,11 @@ end
 ---@return "page"|"done"|"failed"
 ---@return table|true|waba.Error|nil # the page's items; the answer, unless pages were; the error
 ---@return table|nil # the page's summary, where one was asked for
+---@return boolean|nil # of a page: whether it is the last
 function M.advance(call, driver)
   local sent
   while true do
-    local step, value, more = call:step(driver.now(), driver.random())
+    local step, value, more, last = call:step(driver.now(), driver.random())
     if sent then learn(call, driver, sent) end
     sent = step == "send" and send(call, driver)
     if step == "wait" then
@@ -75,7 +76,7 @@ function M.advance(call, driver)
     elseif step ~= "send" then
       if step == "failed" then err.wrap(value) end
       if driver.emit and step == "page" then driver.emit(step, call, { items = #value }) end
-      return step, value, more
+      return step, value, more, last
     end
   end
 end
@@ -94,9 +95,10 @@ end
 function M.run(call, driver)
   local items, summary
   while true do
-    local step, value, page_summary = M.advance(call, driver)
+    local step, value, page_summary, last = M.advance(call, driver)
     if step == "page" then
       items, summary = append(items, value), page_summary or summary
+      if last then return items, summary end
     elseif step == "failed" then
       return nil, value
     else
