@@ -51,18 +51,21 @@ static struct curl_slist *link_headers(struct waba_transfer *transfer) {
   return transfer->headers;
 }
 
-/* What follows the host goes as the target, which is sent as it is: a URL is taken apart and put
- * together byte by byte, for every request anew. A proxy may need the whole URL there, in libcurl's
- * own spelling, and a URL of somebody else's may need libcurl's care. */
-static CURLcode set_url(CURL *handle, const struct waba_call *call) {
-  const struct waba_request *request = &call->request;
-  const char *url = request->url.ptr, *target = NULL;
-  if (request->target > 0 && call->settings->proxy.len == 0) {
-    target = url + request->target;
-    url = call->settings->base_url.ptr;
-  }
-  CURLcode code = curl_easy_setopt(handle, CURLOPT_URL, url);
-  return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_REQUEST_TARGET, target);
+/* The host goes as a URL that has been taken apart, and what follows it as the target, which is
+ * sent as it is: libcurl takes a URL apart and puts it together byte by byte, for every request
+ * anew. But a proxy may be told the whole URL, in libcurl's own spelling; a URL of somebody else's
+ * may need libcurl's care; and another client's call may go to another host. */
+static CURLcode set_url(const struct waba_transfer *transfer) {
+  const struct waba_call *call = transfer->call;
+  const struct waba_settings *settings = transfer->settings;
+  const char *url = call->request.url.ptr;
+  bool apart = call->request.target > 0 && call->settings == settings && settings->proxy.len == 0;
+  CURL *handle = transfer->handle;
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_CURLU, apart ? transfer->base : NULL);
+  if (code == CURLE_OK && !apart) code = curl_easy_setopt(handle, CURLOPT_URL, url);
+  if (code != CURLE_OK) return code;
+  const char *target = apart ? url + call->request.target : NULL;
+  return curl_easy_setopt(handle, CURLOPT_REQUEST_TARGET, target);
 }
 
 static CURLcode set_method(CURL *handle, const struct waba_request *request) {
@@ -88,21 +91,34 @@ static CURLcode set_callbacks(struct waba_transfer *transfer) {
   return code;
 }
 
+static CURLcode make_base(struct waba_transfer *transfer) {
+  const char *url = transfer->settings->base_url.ptr;
+  transfer->base = curl_url();
+  if (!transfer->base) return CURLE_OUT_OF_MEMORY;
+  CURLUcode code = curl_url_set(transfer->base, CURLUPART_URL, url, CURLU_DISALLOW_USER);
+  if (code == CURLUE_OUT_OF_MEMORY) return CURLE_OUT_OF_MEMORY;
+  return code == CURLUE_OK ? CURLE_OK : CURLE_URL_MALFORMAT;
+}
+
 /* Every failure counts: a request without its guard or its bounds must not go. */
 struct waba_transfer *waba_transfer_new(const struct waba_settings *settings, CURLcode *result) {
   struct waba_transfer *transfer = calloc(1, sizeof *transfer);
   *result = CURLE_OUT_OF_MEMORY;
   if (!transfer) return NULL;
+  transfer->settings = settings;
   transfer->handle = curl_easy_init();
   if (transfer->handle) *result = waba_curl_configure(transfer->handle, settings);
   if (*result == CURLE_OK) *result = set_callbacks(transfer);
+  if (*result == CURLE_OK) *result = make_base(transfer);
   if (*result == CURLE_OK) return transfer;
   waba_transfer_free(transfer);
   return NULL;
 }
 
 void waba_transfer_free(struct waba_transfer *transfer) {
-  if (transfer) curl_easy_cleanup(transfer->handle);
+  if (!transfer) return;
+  curl_easy_cleanup(transfer->handle);
+  curl_url_cleanup(transfer->base);
   free(transfer);
 }
 
@@ -121,7 +137,7 @@ CURLcode waba_transfer_begin(struct waba_transfer *transfer, struct waba_call *c
   long timeout = (long)(call->attempt_timeout * 1000 + 0.5);
   CURLcode code = curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout > 0 ? timeout : 1L);
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_HTTPHEADER, link_headers(transfer));
-  if (code == CURLE_OK) code = set_url(handle, call);
+  if (code == CURLE_OK) code = set_url(transfer);
   if (code == CURLE_OK) code = set_method(handle, request);
   if (code == CURLE_OUT_OF_MEMORY) waba_transfer_drop(transfer);
   return code;

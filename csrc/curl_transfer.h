@@ -9,7 +9,9 @@
 #include "call.h"
 
 struct waba_transfer {
+  const struct waba_settings *settings; /* borrowed; outlive this */
   CURL *handle;
+  CURLU *base;                                     /* the settings' base_url, taken apart */
   struct waba_call *call;                          /* whose request it is, or was */
   unsigned sends;                                  /* times libcurl began to send the request */
   struct curl_slist headers[WABA_REQUEST_HEADERS]; /* libcurl does not copy the list */

@@ -92,7 +92,7 @@ describe("a request", function()
     end)
   end
 
-  describe("whose URL somebody else has made", function()
+  describe("on a handle with requests of others", function()
     local settings = core.settings { access_token = stub.TOKEN, base_url = server.url }
     local headers = { Authorization = "Bearer " .. stub.TOKEN }
 
@@ -108,12 +108,12 @@ describe("a request", function()
     end
 
     local ways = {
-      ["on the blocking handle"] = function()
-        local easy = curl.easy(settings)
+      ["on the blocking handle"] = function(of)
+        local easy = curl.easy(of)
         return function(call) easy:exchange(call) end
       end,
-      ["on the multi handle"] = function()
-        local multi = curl.multi(settings)
+      ["on the multi handle"] = function(of)
+        local multi = curl.multi(of)
         return function(call)
           assert(multi:add(call))
           repeat until multi:poll(10)
@@ -122,9 +122,17 @@ describe("a request", function()
     }
 
     for name, way in pairs(ways) do
-      it("is taken apart by libcurl, and no other one is, " .. name, function()
+      it("goes to the host of its own client, " .. name, function()
         server:script { OK }
-        local exchange = way()
+        local other = core.settings { access_token = "x", base_url = "http://127.0.0.1:1" }
+        local exchange = way(other)
+        for _ = 1, 2 do exchange(own()) end
+        assert.equal(2, #server:log().requests)
+      end)
+
+      it("is taken apart by libcurl where the URL is somebody else's, and only there, " .. name, function()
+        server:script { OK }
+        local exchange = way(settings)
         for _, call in ipairs { own(), foreign("/v1.0/x/./y?a=b#c"), own(), foreign("/../z") } do
           exchange(call)
         end

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A host that runs the scenarios of memory.lua, each once for every allocation it makes, with that
  * allocation failing: of the Lua state, of our own C (malloc, calloc), of libcrypto (HMAC) and of
- * libcurl (curl_easy_init, curl_multi_init). The module is linked so that these resolve to what is
- * here.
+ * libcurl (curl_easy_init, curl_multi_init, curl_url). The module is linked so that these resolve
+ * to what is here.
  *
  *   memory MODULE_FOLDER SCENARIOS.lua */
 #include <curl/curl.h>
@@ -49,6 +49,7 @@ void *__wrap_calloc(size_t count, size_t size);
 void __wrap_free(void *ptr);
 CURL *__wrap_curl_easy_init(void);
 CURLM *__wrap_curl_multi_init(void);
+CURLU *__wrap_curl_url(void);
 unsigned char *__wrap_HMAC(const EVP_MD *md, const void *key, int key_len,
                            const unsigned char *data, size_t len, unsigned char *out,
                            unsigned *out_len);
@@ -78,6 +79,10 @@ CURL *__wrap_curl_easy_init(void) {
 
 CURLM *__wrap_curl_multi_init(void) {
   return faulty() ? NULL : curl_multi_init();
+}
+
+CURLU *__wrap_curl_url(void) {
+  return faulty() ? NULL : curl_url();
 }
 
 unsigned char *__wrap_HMAC(const EVP_MD *md, const void *key, int key_len,

@@ -7,7 +7,7 @@ need "$CC" cmake pkg-config
 export WABA_ACCESS_TOKEN=EAAcanarycanarycanarycanary0123456789 WABA_GRAPH_URL=http://127.0.0.1:1
 unset WABA_APP_ID WABA_APP_SECRET WABA_API_VERSION
 WRAP=-Wl,--wrap=malloc,--wrap=calloc,--wrap=free,--wrap=HMAC
-WRAP=$WRAP,--wrap=curl_easy_init,--wrap=curl_multi_init
+WRAP=$WRAP,--wrap=curl_easy_init,--wrap=curl_multi_init,--wrap=curl_url
 
 PREFIX=${PREFIX:-}
 
