@@ -130,7 +130,7 @@ describe("a request", function()
         assert.equal(2, #server:log().requests)
       end)
 
-      it("is taken apart by libcurl where the URL is somebody else's, and only there, " .. name, function()
+      it("is taken apart by libcurl where others made its URL, " .. name, function()
         server:script { OK }
         local exchange = way(settings)
         for _, call in ipairs { own(), foreign("/v1.0/x/./y?a=b#c"), own(), foreign("/../z") } do
