@@ -297,6 +297,61 @@ describe("a client that changes system users", function()
     raises("quote it", function() client:create_system_user(1, "Bo", "ADMIN") end)
     raises("with a colon", function() client.create_system_user(BUSINESS, "Bo", "ADMIN") end)
   end)
+
+  -- A Graph of one list, which a POST changes, and another client that reads while that is on its
+  -- way: `meanwhile` is what it does then.
+  local function two_clients(answer_to_post)
+    local list, cache = page(ANNA), new_cache()
+    local world = { requests = 0 }
+    local function graph(request)
+      world.requests = world.requests + 1
+      local reply = list
+      if request.method == "POST" then
+        if world.meanwhile then world.meanwhile() end
+        list = page(ANNA, user("2", "Bo"))
+        return answer_to_post()
+      end
+      if world.before_reply then world.before_reply() end
+      return reply
+    end
+    world.writer = client_with(cache, graph, { max_attempts = 1 })
+    world.reader = client_with(cache, graph, { max_attempts = 1 })
+    return world
+  end
+
+  local OUTCOMES = {
+    done = function() return stub.reply(200, '{"id":"2"}') end,
+    failed = function() return stub.reply(500, "") end,
+    lost = function() return nil, "gone", "network", true end,
+    raised = function() error("transport: bug", 0) end,
+  }
+
+  for outcome, answer in pairs(OUTCOMES) do
+    it("knows the new ones, though others read meanwhile, where the write is " .. outcome,
+      function()
+        local world = two_clients(answer)
+        function world.meanwhile() assert.equal(1, #world.reader:system_users(BUSINESS)) end
+        local sound, reason = pcall(world.writer.create_system_user, world.writer, BUSINESS, "Bo",
+          "EMPLOYEE")
+        assert.equal(outcome ~= "raised", sound)
+        if not sound then assert.equal("transport: bug", reason) end
+        assert.equal(2, #world.writer:system_users(BUSINESS))
+        assert.equal("2", world.reader:system_user_named(BUSINESS, "Bo").id)
+        assert.equal(3, world.requests)
+      end)
+  end
+
+  it("does not remember a list whose reading began before a change and ended after it", function()
+    local world = two_clients(OUTCOMES.done)
+    function world.before_reply()
+      world.before_reply = nil
+      assert(world.writer:create_system_user(BUSINESS, "Bo", "EMPLOYEE"))
+      assert.equal(2, #world.writer:system_users(BUSINESS))
+    end
+    assert.equal(1, #world.reader:system_users(BUSINESS))
+    assert.equal(2, #world.writer:system_users(BUSINESS))
+    assert.equal("2", world.reader:system_user_named(BUSINESS, "Bo").id)
+  end)
 end)
 
 describe("account_named", function()

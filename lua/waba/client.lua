@@ -136,20 +136,16 @@ function M.new(options)
   }, mt)
 end
 
+local CHANGE_NAMES = { create_system_user = true, rename_system_user = true }
+
 for name, new_call in pairs(core.calls) do
+  local changes_names = CHANGE_NAMES[name]
   Client[name] = function(self, ...)
     check_self(self, name)
     local call, reason = new_call(self.settings, ...)
     if not call then return nil, err.wrap(reason) end
+    if changes_names and self.cache then return names.change(self, call, ...) end
     return run.run(call, self.driver)
-  end
-end
-
-for _, name in ipairs { "create_system_user", "rename_system_user" } do
-  local method = Client[name]
-  Client[name] = function(self, business, ...)
-    names.forget(self, business)
-    return method(self, business, ...)
   end
 end
 

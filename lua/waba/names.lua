@@ -3,8 +3,10 @@
 -- What is in a cache, under "waba-cache:<app id>:<base URL and version>:<list>:<business>":
 --
 --   the key itself   the list as JSON, an hour: ids, names and roles, nothing else
---   key .. ":fresh"  1, for a minute after it was read: a name that is not on the list is looked
+--   key .. ":fresh"  "1", for a minute after it was read: a name that is not on the list is looked
 --                    for again once this is gone
+--   key .. ":changes"  a number that grows with every change that clients here make: who reads a
+--                    list meanwhile may have read it as it was before
 --
 -- The ids of system users differ from app to app: hence the app's id, and no token.
 
@@ -53,20 +55,48 @@ function Cache:get(list, business)
     if not is_item(item) then return nil end
     result[i] = { id = item.id, name = item.name, role = item.role }
   end
-  return result, self.store:get(key .. ":fresh") ~= nil
+  local fresh = self.store:get(key .. ":fresh")
+  return result, fresh == "1"
+end
+
+--- For whoever is about to read the list, and to `set` it.
+---@return number
+function Cache:changes(list, business)
+  local changes = self.store:get(key_of(self, list, business) .. ":changes")
+  return tonumber(changes) or 0
+end
+
+--- No cache has to know how to delete.
+local function drop(self, key)
+  self.store:set(key, "", 1)
+  self.store:set(key .. ":fresh", "", 1)
 end
 
 --- A cache that cannot take it is no failure of the call.
-function Cache:set(list, business, items)
+---@param changes number as they were before the list was read
+function Cache:set(list, business, items, changes)
   local key, kept = key_of(self, list, business), {}
   for i, item in ipairs(items) do kept[i] = { id = item.id, name = item.name, role = item.role } end
   self.store:set(key, core.json.encode { items = kept }, KEPT)
-  self.store:set(key .. ":fresh", 1, FRESH)
+  self.store:set(key .. ":fresh", "1", FRESH)
+  if self:changes(list, business) ~= changes then drop(self, key) end
 end
 
---- What is there is about to change: the next who asks reads. No cache has to know how to delete.
+--- The list is about to change, or has: the next who asks reads. Who reads it now, and sets it
+--- after this, finds the number changed.
 function Cache:forget(list, business)
-  self.store:set(key_of(self, list, business), "", 1)
+  local key = key_of(self, list, business)
+  self.store:set(key .. ":changes", tostring(self:changes(list, business) + 1), KEPT)
+  drop(self, key)
+end
+
+--- Asks Graph, and remembers what it said.
+---@param cache waba.ListCache|nil
+local function read(client, cache, list, business, call)
+  local changes = cache and cache:changes(list, business)
+  local items, more = run.run(call, client.driver)
+  if items and cache then cache:set(list, business, items, changes) end
+  return items, more
 end
 
 -- ---- the list -----------------------------------------------------------------------------------
@@ -98,15 +128,23 @@ function M.system_users(client, business, options)
   local cache = usual and client.cache or nil
   local known = cache and not refresh and cache:get("system_users", business)
   if known then return known end
-  local items, more = run.run(call, client.driver)
-  if items and cache then cache:set("system_users", business, items) end
-  return items, more
+  return read(client, cache, "system_users", business, call)
 end
 
---- Before a call that changes the system users of a business.
-function M.forget(client, business)
-  local cache = type(client) == "table" and client.cache
-  if cache and type(business) == "string" then cache:forget("system_users", business) end
+local function forget_after(cache, business, sound, ...)
+  cache:forget("system_users", business)
+  if not sound then error((...), 0) end
+  return ...
+end
+
+--- Runs a call that changes the system users of a business. They are forgotten whatever comes of
+--- it, and before it too, should the process end meanwhile.
+---@param client waba.Client with a cache
+---@param call userdata
+---@param business string
+function M.change(client, call, business)
+  client.cache:forget("system_users", business)
+  return forget_after(client.cache, business, pcall(run.run, call, client.driver))
 end
 
 -- ---- by name ------------------------------------------------------------------------------------
@@ -129,9 +167,8 @@ local function load(client, list, business, options, refresh)
     local known, fresh = cache:get(list, business)
     if known then return known, not fresh end
   end
-  local items, failure = run.run(call, client.driver)
+  local items, failure = read(client, cache, list, business, call)
   if not items then return nil, failure end
-  if cache then cache:set(list, business, items) end
   return items, false
 end
 
