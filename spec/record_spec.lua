@@ -179,7 +179,20 @@ describe("a replay", function()
     for _, broken in ipairs { "x", "5", "null", "{}", '{"request":{}}',
       '{"request":{"method":"GET","url":"/"}}', '{"request":{"method":"GET"},"lost":{}}',
       '{"request":{"method":"GET","url":"/"},"response":{"status":"a","body":""}}',
-      '{"request":{"method":"GET","url":"/"},"response":{"status":200}}' } do
+      '{"request":{"method":"GET","url":"/"},"response":{"status":200}}',
+      '{"request":{"method":"GET","url":"/"},"response":{"status":42,"body":""}}',
+      '{"request":{"method":"GET","url":"/"},"response":{"status":200.5,"body":""}}',
+      '{"request":{"method":"GET","url":"/"},"response":{"status":200,"body":"","headers":"x"}}',
+      '{"request":{"method":"GET","url":"/","body":{}},"lost":{}}',
+      '{"request":{"method":"GET","url":"/","headers":"x"},"lost":{}}',
+      '{"request":{"method":"GET","url":"/","headers":{"Authorization":5}},"lost":{}}',
+      '{"request":{"method":"GET","url":"/","headers":["a"]},"lost":{}}',
+      '{"request":{"method":"GET","url":"/"},"lost":{"kind":"bogus"}}',
+      '{"request":{"method":"GET","url":"/"},"lost":{"kind":[]}}',
+      '{"request":{"method":"GET","url":"/"},"lost":{"sent":5}}',
+      '{"request":{"method":"GET","url":"/"},"lost":{"message":5}}',
+      '{"request":{"method":"GET","url":"/"},"response":{"status":200,"body":""},"lost":{}}',
+    } do
       write(sound .. "\n" .. broken .. "\n")
       transport, message = replay(path)
       assert.is_nil(transport, broken)

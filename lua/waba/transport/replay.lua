@@ -8,15 +8,40 @@
 local exchange = require "waba.transport.exchange"
 local json = require("waba.core").json
 
-local function check(entry)
-  local request = type(entry) == "table" and entry.request
-  if type(request) ~= "table" then return nil end
-  if type(request.method) ~= "string" or type(request.url) ~= "string" then return nil end
-  local response, lost = entry.response, entry.lost
-  if type(response) == "table" then
-    return type(response.status) == "number" and type(response.body) == "string"
+local LOST = { network = true, timeout = true, tls = true, protocol = true, blocking = true }
+
+local function is_text_or_nil(value) return value == nil or type(value) == "string" end
+
+local function are_headers(headers)
+  if headers ~= nil and type(headers) ~= "table" then return false end
+  for name, value in pairs(headers or {}) do
+    if type(name) ~= "string" or type(value) ~= "string" then return false end
   end
-  return type(lost) == "table"
+  return true
+end
+
+local function is_request(request)
+  return type(request) == "table" and type(request.method) == "string"
+    and type(request.url) == "string" and is_text_or_nil(request.body)
+    and are_headers(request.headers)
+end
+
+local function is_response(response)
+  local status = type(response) == "table" and response.status
+  return type(status) == "number" and status >= 100 and status <= 599 and status % 1 == 0
+    and type(response.body) == "string" and are_headers(response.headers)
+end
+
+local function is_loss(lost)
+  return type(lost) == "table" and is_text_or_nil(lost.message)
+    and (lost.kind == nil or LOST[lost.kind] == true)
+    and (lost.sent == nil or type(lost.sent) == "boolean")
+end
+
+local function is_exchange(entry)
+  if type(entry) ~= "table" or not is_request(entry.request) then return false end
+  if entry.response ~= nil then return is_response(entry.response) and entry.lost == nil end
+  return is_loss(entry.lost)
 end
 
 ---@return table|nil answers lists of entries, by key
@@ -25,7 +50,7 @@ local function read(file, path)
   for line in file:lines() do
     number = number + 1
     local entry = json.decode(line)
-    if line:find("%S") and not check(entry) then
+    if line:find("%S") and not is_exchange(entry) then
       return nil, ("%s:%d: not a recorded exchange"):format(path, number)
     end
     if entry then
