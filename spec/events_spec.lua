@@ -63,6 +63,18 @@ describe("events", function()
     assert.not_equal(events[2], events[3])
   end)
 
+  it("tell a throttle whatever the listener makes of the response", function()
+    local told = {}
+    local client = stub.client(stub.graph_error(400, { code = 80008 }), {
+      on_event = function(event)
+        told[#told + 1] = event.type .. " " .. tostring(event.kind)
+        for key in pairs(event) do event[key] = nil end
+      end,
+    })
+    client:assign("12", "1", "MANAGE")
+    assert.same({ "request nil", "response throttled", "throttle throttled" }, told)
+  end)
+
   it("tell of a lost reply: a kind and no status", function()
     local client, events = watch(stub.lost("reset", "network", true))
     client:assign("12", "1", "MANAGE")

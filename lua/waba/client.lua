@@ -99,7 +99,7 @@ end
 
 ---@class waba.Clock
 ---@field now (fun(): number)|nil seconds, monotonic
----@field sleep fun(seconds: number)|nil
+---@field sleep (fun(seconds: number))|nil after which `now` has moved on: a wait ends when it has
 ---@field random (fun(): number)|nil uniform in [0, 1)
 
 --- Makes a client. Nothing is sent.

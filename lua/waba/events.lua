@@ -10,7 +10,14 @@
 --   items     of a page: how many
 --
 -- A response that says "throttled" is followed by a "throttle" with the same fields. A "retry"
--- waits after a failure; a "park" waits because the account's budget leaves no room.
+-- waits after a failure; a "park" waits because the budget of the account or of the
+-- app leaves no room. An event is the listener's: what it changes there changes nothing else.
+
+local function copy(event)
+  local result = {}
+  for key, value in pairs(event) do result[key] = value end
+  return result
+end
 
 ---@param on_event fun(event: table)
 ---@param now fun(): number
@@ -26,10 +33,9 @@ return function(on_event, now)
     elseif type == "response" then
       event.seconds = event.time - began[call]
     end
-    on_event(event)
-    if type ~= "response" or event.kind ~= "throttled" then return end
-    local throttle = {}
-    for key, value in pairs(event) do throttle[key] = value end
+    local throttle = type == "response" and event.kind == "throttled" and copy(event)
+    on_event(event) -- and it is the listener's
+    if not throttle then return end
     throttle.type = "throttle"
     on_event(throttle)
   end
