@@ -29,9 +29,8 @@ end
 
 -- What this file runs, to notice a script that nobody runs.
 local RUN = {
-  assign_and_verify = true, demo = true, drift = true, list = true, many_accounts = true,
-  offboard = true, onboard = true, own_spec = true, rotate_token = true, serve = true,
-  who_can_what = true,
+  assign_and_verify = true, demo = true, drift = true, list = true, offboard = true,
+  onboard = true, own_spec = true, rotate_token = true, serve = true, who_can_what = true,
 }
 
 describe("examples/", function()
@@ -113,27 +112,6 @@ describe("examples/", function()
     end)
   end)
 
-  describe("many_accounts.lua", function()
-    it("goes on after an account that fails", function()
-      local output, status = run("many_accounts")
-      assert.equal(1, status)
-      assert.truthy(output:find("102290129340398  done\n104996122399160  ", 1, true), output)
-      assert.truthy(output:find("\n1234567890123456  done\n", 1, true), output)
-    end)
-
-    it("ends at the first account with a token that is not accepted", function()
-      local output, status = run("many_accounts", { WABA_ACCESS_TOKEN = world.expired_token })
-      assert.equal(1, status)
-      assert.equal(1, select(2, output:gsub("\n", "")), output)
-    end)
-
-    it("succeeds where all do", function()
-      local output, status = run("many_accounts", { WABA_ACCOUNT_IDS = world.waba })
-      assert.equal("102290129340398  done\n", output)
-      assert.equal(0, status)
-    end)
-  end)
-
   describe("onboard.lua", function()
     it("goes on after an account that fails, and exits with 1", function()
       local output, status = run("onboard")
@@ -174,16 +152,25 @@ describe("examples/", function()
     local function check(accounts) return run("drift", { WABA_ACCOUNT_IDS = accounts }) end
 
     it("exits with 2 where an account could not be checked", function()
-      local output, status = check("55 " .. world.waba)
+      local output, status = check("55 " .. world.team_waba)
       assert.equal(2, status)
       assert.truthy(output:find("55  not checked: not_found: ", 1, true), output)
-      assert.truthy(output:find("102290129340398  drifted\n", 1, true), output)
+      assert.truthy(output:find("1234567890123456  drifted\n", 1, true), output)
+    end)
+
+    it("exits with 2 where nobody is listed, as with the wrong business", function()
+      run("onboard", { WABA_ACCOUNT_IDS = world.team_waba })
+      local output, status = run("drift", {
+        WABA_ACCOUNT_IDS = world.team_waba, WABA_BUSINESS_ID = world.client,
+      })
+      assert.equal("1234567890123456  not checked: nobody is listed for this business\n", output)
+      assert.equal(2, status)
     end)
 
     it("exits with 1 where the task is missing, and changes nothing", function()
       for _ = 1, 2 do
-        local output, status = check(world.waba)
-        assert.equal("102290129340398  drifted\n", output)
+        local output, status = check(world.team_waba)
+        assert.equal("1234567890123456  drifted\n", output)
         assert.equal(1, status)
       end
     end)
