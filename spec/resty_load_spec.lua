@@ -195,12 +195,12 @@ describe("in nginx,", function()
           return #now == 2 and now[1] ~= before[1] and now[1] ~= before[2]
         end))
       end
-      local answers = load(3000, list(5), 8)
+      local answers = load(1500, list(20), 8)
       for _ = 1, 5 do reload() end
       stays_flat({ master }, { memory = 4, files = 0 }, function()
         for _ = 1, 15 do reload() end
       end)
-      assert.same({ ["200"] = 3000 }, statuses(answers))
+      assert.same({ ["200"] = 1500 }, statuses(answers))
       assert.equal(master, nginx:master())
     end)
 

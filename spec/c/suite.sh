@@ -22,20 +22,21 @@ suite_files() {
 }
 
 # run_suite FLAVOUR VM HELPER COMMAND...: COMMAND is what stands before the VM (env, valgrind ...).
-# Output in build/FLAVOUR/suite.log, status in SUITE_STATUS, successes and the rest in SUITE_GOOD
-# and SUITE_BAD.
+# Output in SUITE_LOG, or build/FLAVOUR/suite.log; status in SUITE_STATUS, successes and the rest in
+# SUITE_GOOD and SUITE_BAD.
 run_suite() {
   flavour=$1
   vm=$2
   helper=$3
   shift 3
+  log=${SUITE_LOG:-build/$flavour/suite.log}
   SUITE_STATUS=0
   # shellcheck disable=SC2046
   env LUA_PATH="$PWD/lua/?.lua;$PWD/lua/?/init.lua;$PWD/?.lua;;" \
     LUA_CPATH="$PWD/build/$flavour/?.so;;" WABA_LUA="$vm" \
     "$@" "$(command -v "$vm")" ${VM_FLAGS:-} /usr/bin/busted -o TAP --helper="$helper" \
-    $(suite_files) >"build/$flavour/suite.log" 2>&1 || SUITE_STATUS=$?
-  SUITE_GOOD=$(grep -c '^ok ' "build/$flavour/suite.log" || true)
-  SUITE_BAD=$(grep -c '^not ok ' "build/$flavour/suite.log" || true)
-  grep -A 12 '^not ok ' "build/$flavour/suite.log" | head -60 || true
+    $(suite_files) >"$log" 2>&1 || SUITE_STATUS=$?
+  SUITE_GOOD=$(grep -c '^ok ' "$log" || true)
+  SUITE_BAD=$(grep -c '^not ok ' "$log" || true)
+  grep -A 12 '^not ok ' "$log" | head -60 || true
 }
