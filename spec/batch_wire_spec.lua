@@ -2,6 +2,7 @@
 
 local core = require "waba.core"
 local json = core.json
+local loopback = require "spec.support.loopback"
 local raw = require "spec.support.raw"
 local sandboxes = require "waba.sandbox"
 local served = require "spec.support.server"
@@ -73,7 +74,7 @@ describe("a batch over libcurl", function()
   end)
 
   it("that never connected has changed nothing", function()
-    local _, errors = pair(new_client("http://127.0.0.1:" .. raw.dead_port()))
+    local _, errors = pair(new_client("http://127.0.0.1:" .. loopback.dead_port()))
     assert.same({ "network", "network" }, { errors[1].kind, errors[2].kind })
   end)
 

@@ -1,6 +1,7 @@
 --- The driver over libcurl, against a server that can misbehave.
 
 local contract = require "spec.transport_contract"
+local loopback = require "spec.support.loopback"
 local raw = require "spec.support.raw"
 local stub = require "spec.support.stub"
 local waba = require "waba"
@@ -29,7 +30,7 @@ local function open(example)
   local answers, options = {}, {}
   for i, answer in ipairs(example.answers) do answers[i] = raw.actions(answer) end
   for key, value in pairs(example.options or {}) do options[key] = value end
-  if example.unreachable then options.base_url = "http://127.0.0.1:" .. raw.dead_port() end
+  if example.unreachable then options.base_url = "http://127.0.0.1:" .. loopback.dead_port() end
   return { client = client_on(answers, options),
     requests = function() return server:requests() end }
 end

@@ -2,6 +2,7 @@
 -- searched for them. The server is hostile: it says the token back wherever it can.
 
 local core = require "waba.core"
+local loopback = require "spec.support.loopback"
 local raw = require "spec.support.raw"
 local stub = require "spec.support.stub"
 local waba = require "waba"
@@ -356,7 +357,7 @@ describe("the canary", function()
           client:close()
         end
       end
-      local dead = client_on({}, { base_url = "http://127.0.0.1:" .. raw.dead_port() })
+      local dead = client_on({}, { base_url = "http://127.0.0.1:" .. loopback.dead_port() })
       local _, err = stub.call(dead, "unassign")
       search(err)
     end)

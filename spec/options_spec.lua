@@ -1,7 +1,7 @@
 --- Options of waba.new: what is refused, what is taken, what they do.
 
 local core = require "waba.core"
-local raw = require "spec.support.raw"
+local loopback = require "spec.support.loopback"
 local stub = require "spec.support.stub"
 local waba = require "waba"
 
@@ -240,7 +240,7 @@ describe("option", function()
 
   it("ca_file that is not there fails on the call, as tls, and nothing was sent", function()
     local client = assert(new { ca_file = "/nonexistent.pem",
-      base_url = "https://127.0.0.1:" .. raw.dead_port() })
+      base_url = "https://127.0.0.1:" .. loopback.dead_port() })
     local result, err = client:assign("1", "2", "MANAGE")
     assert.is_nil(result)
     assert.is_true(err.kind == "tls" or err.kind == "network", err.kind)

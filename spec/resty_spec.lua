@@ -3,6 +3,7 @@
 local contract = require "spec.transport_contract"
 local fronts = require "spec.support.nginx"
 local openresty = require "spec.support.openresty"
+local loopback = require "spec.support.loopback"
 local raw = require "spec.support.raw"
 local servers = require "spec.support.server"
 local wire = require "spec.support.wire"
@@ -223,7 +224,7 @@ describe("in nginx,", function()
         attempt_timeout = 10, base_url = server.url }
       for i, answer in ipairs(example.answers) do answers[i] = raw.actions(answer) end
       for name, value in pairs(example.options or {}) do options[name] = value end
-      if example.unreachable then options.base_url = "http://127.0.0.1:" .. raw.dead_port() end
+      if example.unreachable then options.base_url = "http://127.0.0.1:" .. loopback.dead_port() end
       server:script(answers)
       return { client = nginx:client("/run", way, options),
         requests = function() return server:requests() end }

@@ -2,9 +2,9 @@
 
 local command = require "spec.support.command"
 local front = require "spec.support.nginx"
+local loopback = require "spec.support.loopback"
 local openresty = require "spec.support.openresty"
 local servers = require "spec.support.server"
-local socket = require "socket"
 local waba = require "waba"
 local world = require("waba.sandbox").world
 
@@ -23,20 +23,14 @@ local TLS = [[
   }
 ]]
 
-local function free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  return tonumber(port), listener
-end
-
 describe("the sandbox in nginx", function()
   local nginx, folder, urls
 
   setup(function()
     folder = command.run("mktemp -d"):gsub("%s+$", "")
     front.make_certificates(folder)
-    local http1, one = free_port()
-    local http2, two = free_port()
+    local http1, one = loopback.free_port()
+    local http2, two = loopback.free_port()
     one:close()
     two:close()
     nginx = openresty.start {

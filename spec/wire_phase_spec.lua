@@ -3,7 +3,7 @@
 --- a reply are in wire_matrix_spec.lua.
 
 local matrix = require "spec.support.matrix"
-local raw = require "spec.support.raw"
+local loopback = require "spec.support.loopback"
 local socket = require "socket"
 local wire = require "spec.support.wire"
 local world = require("waba.sandbox").world
@@ -34,7 +34,7 @@ describe("on real sockets,", function()
   describe("where nobody listens, nothing is in doubt:", function()
     matrix.each_case({ "http", "https" }, function(case, title)
       it(title, function()
-        local client = matrix.client(case.way .. "://127.0.0.1:" .. raw.dead_port())
+        local client = matrix.client(case.way .. "://127.0.0.1:" .. loopback.dead_port())
         local err, came = matrix.run(case, client, false)
         assert.equal("network", err.kind)
         assert.equal(2, err.attempts)

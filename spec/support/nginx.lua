@@ -7,12 +7,13 @@
 -- and a reset stream on HTTP/2. It must not send a request again (proxy_next_upstream off), nor
 -- rewrite a redirect, nor hold a body back until it is whole (proxy_buffering off).
 
+local loopback = require "spec.support.loopback"
 local socket = require "socket"
 
 local M = {}
 
 -- Seconds anything here may take, and the longest that nginx lives, whatever happens.
-local PATIENCE, LIFETIME = 10, 180
+local PATIENCE, LIFETIME = 30, 600
 
 local Server = {}
 
@@ -118,18 +119,12 @@ local KINDS = {
   gone2 = { pass = "http://127.0.0.1:%d", protocol = " http2" },
 }
 
-local function free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  return tonumber(port), listener
-end
-
 -- All are held until all are known, so that no two are the same.
 local function free_ports()
   local ports, listeners = {}, {}
-  for name in pairs(KINDS) do ports[name], listeners[name] = free_port() end
-  ports.nobody, listeners.nobody = free_port()
+  for name in pairs(KINDS) do ports[name], listeners[name] = loopback.free_port() end
   for _, listener in pairs(listeners) do listener:close() end
+  ports.nobody = loopback.dead_port()
   return ports
 end
 

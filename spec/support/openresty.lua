@@ -2,12 +2,13 @@
 --- folder, on loopback, ending with this process. Lua that a spec sends to it runs inside.
 
 local json = require "cjson"
+local loopback = require "spec.support.loopback"
 local socket = require "socket"
 
 local M = {}
 
 -- Seconds anything here may take, and the longest that nginx lives, whatever happens.
-local PATIENCE, LIFETIME = 20, 300
+local PATIENCE, LIFETIME = 30, 600
 
 local Server = {}
 
@@ -100,10 +101,9 @@ http {
 ]]
 
 local function free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
+  local port, listener = loopback.free_port()
   listener:close()
-  return tonumber(port)
+  return port
 end
 
 local function modules()

@@ -90,14 +90,6 @@ function M.http(status, body, headers)
   return table.concat(lines, "\r\n") .. "\r\n\r\n" .. body
 end
 
---- A port of loopback on which nobody listens.
-function M.dead_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  listener:close()
-  return port
-end
-
 --- What the server does for an answer of spec/transport_contract.lua.
 function M.actions(answer)
   if answer.lost then return { { "close" } } end

@@ -4,8 +4,8 @@ local socket = require("socket")
 
 local M = {}
 
--- Seconds a spec waits for anything before it fails.
-local PATIENCE = 10
+-- Seconds a spec waits for the sandbox to start, and for anything else, before it fails.
+local START, PATIENCE = 30, 10
 
 local Server = {}
 
@@ -44,7 +44,7 @@ end
 function M.start(module)
   local output = os.tmpname()
   local process = assert(io.popen(command(module or "waba.sandbox", output), "w"))
-  local deadline = socket.gettime() + PATIENCE
+  local deadline = socket.gettime() + START
   local url
   repeat
     socket.sleep(0.01)
