@@ -23,17 +23,20 @@ function M.now(name)
   error(module, 0)
 end
 
-local mt = {
-  __index = function(later, key) return M.now(rawget(later, 1))[key] end,
-  __call = function(later, ...) return M.now(rawget(later, 1))(...) end,
-}
-
 --- Stands for a module, which is loaded when it is looked into or called.
 ---@param name string
 ---@return any
 function M.later(name)
+  local module
   known[#known + 1] = name
-  return setmetatable({ name }, mt)
+  local function get()
+    module = module or M.now(name)
+    return module
+  end
+  return setmetatable({}, {
+    __index = function(_, key) return get()[key] end,
+    __call = function(_, ...) return get()(...) end,
+  })
 end
 
 --- Loads what was left for later: for who must not read files when he is asked for something.
