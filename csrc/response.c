@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "date.h"
+#include "scan.h"
+
 void waba_response_init(struct waba_response *response) {
   response->status = 0;
   response->header_lines = 0;
@@ -63,15 +66,33 @@ struct waba_str waba_response_header(const struct waba_response *response, const
   return found;
 }
 
-double waba_response_retry_after(const struct waba_response *response) {
-  enum { HOUR = 3600 };
-  struct waba_str value = waba_response_header(response, "retry-after");
-  if (value.len == 0) return -1;
-  double seconds = 0;
-  for (size_t i = 0; i < value.len; i++) {
-    if (value.ptr[i] < '0' || value.ptr[i] > '9') return -1;
-    seconds = seconds * 10 + (value.ptr[i] - '0');
-    if (seconds > HOUR) seconds = HOUR;
+/* A number of seconds; a fraction is not in the standard, yet clear. Negative: it is none. */
+static double to_seconds(struct waba_str text) {
+  double seconds = 0, place = 1;
+  size_t whole = find(text, '.');
+  if (!is_digit(text.ptr[0]) || whole + 1 == text.len) return -1;
+  for (size_t i = 0; i < text.len; i++) {
+    if (i == whole) continue;
+    if (!is_digit(text.ptr[i])) return -1;
+    seconds = i < whole ? seconds * 10 + (text.ptr[i] - '0')
+                        : seconds + (place /= 10) * (text.ptr[i] - '0');
   }
   return seconds;
+}
+
+/* Seconds from the reply's own date to the one it names, whatever this machine takes for now. */
+static double until(const struct waba_response *response, struct waba_str date) {
+  double now = waba_date(waba_response_header(response, "date"));
+  double then = waba_date(date);
+  if (now < 0 || then < 0) return -1;
+  return then > now ? then - now : 0;
+}
+
+double waba_response_retry_after(const struct waba_response *response) {
+  static const double hour = 3600;
+  struct waba_str value = waba_response_header(response, "retry-after");
+  if (value.len == 0) return -1;
+  double seconds = to_seconds(value);
+  if (seconds < 0) seconds = until(response, value);
+  return seconds < hour ? seconds : hour;
 }

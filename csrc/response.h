@@ -30,8 +30,8 @@ bool waba_response_add_header(struct waba_response *response, struct waba_str li
 struct waba_str waba_response_header(const struct waba_response *response, const char *name);
 
 /* Retry-After in seconds, clamped to an hour so that a wrong server cannot park us for ever;
- * negative where it is absent or not a number of seconds (Graph documents none, and an HTTP date
- * would need a wall clock). */
+ * negative where it is absent or neither a number of seconds nor an HTTP date, which is measured
+ * against the reply's own Date. */
 double waba_response_retry_after(const struct waba_response *response);
 
 #endif

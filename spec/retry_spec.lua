@@ -241,9 +241,60 @@ describe("the wait", function()
     end
   end)
 
-  it("takes no notice of a header that is not a number of seconds", function()
-    for _, value in ipairs { "", "soon", "-5", "1.5", "1e3", "7 s", "0x10",
-      "Wed, 21 Oct 2026 07:28:00 GMT" } do
+  local function between(date, until_date)
+    local reply = with_header(until_date)
+    reply.headers.date = date
+    local _, err = run("assign", reply, { max_attempts = 1 })
+    return err.retry_after
+  end
+
+  it("may be given as a date, which is measured against the date of the reply", function()
+    local function difference(from, to) return between(from .. " GMT", to .. " GMT") end
+    for expected, dates in pairs {
+      [0] = { "Wed, 21 Oct 2026 07:28:00", "Wed, 21 Oct 2026 07:28:00" },
+      [7] = { "Wed, 21 Oct 2026 07:28:53", "Wed, 21 Oct 2026 07:29:00" },
+      [120] = { "Thu, 31 Dec 2026 23:59:00", "Fri, 01 Jan 2027 00:01:00" },
+      [60] = { "Sat, 28 Feb 2026 23:59:30", "Sun, 01 Mar 2026 00:00:30" },
+      [2] = { "Thu, 29 Feb 2024 23:59:59", "Fri, 01 Mar 2024 00:00:01" },
+      [3] = { "Wed, 28 Feb 2024 23:59:58", "Thu, 29 Feb 2024 00:00:01" },
+      [4] = { "Sun, 28 Feb 2100 23:59:58", "Mon, 01 Mar 2100 00:00:02" },
+      [5] = { "Sat, 31 Oct 2026 23:59:57", "Sun, 01 Nov 2026 00:00:02" },
+      [1] = { "Tue, 30 Jun 2026 23:59:60", "Wed, 01 Jul 2026 00:00:01" },
+    } do
+      assert.equal(expected, difference(dates[1], dates[2]), dates[2])
+    end
+    assert.equal(0, difference("Wed, 21 Oct 2026 07:28:00", "Wed, 21 Oct 2026 07:00:00"))
+    assert.equal(3600, difference("Wed, 21 Oct 2026 07:28:00", "Wed, 21 Oct 2026 08:28:01"))
+    assert.equal(3600, difference("Mon, 01 Jan 0001 00:00:00", "Fri, 31 Dec 9999 23:59:59"))
+  end)
+
+  it("has two dates to go by, or none", function()
+    local date = "Wed, 21 Oct 2026 07:28:00 GMT"
+    for _, broken in ipairs { "", "Wed, 21 Oct 2026 07:28:00", "Wed, 21 Oct 2026 07:28:00 UTC",
+      "Wed, 21 Okt 2026 07:28:00 GMT", "Wed, 00 Oct 2026 07:28:00 GMT",
+      "Wed, 32 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 24:28:00 GMT",
+      "Wed, 21 Oct 2026 07:60:00 GMT", "Wed, 21 Oct 2026 07:28:61 GMT",
+      "Wed, 21 Oct 0000 07:28:00 GMT", "Wed, 2a Oct 2026 07:28:00 GMT",
+      "W3d, 21 Oct 2026 07:28:00 GMT", "Wednesday, 21-Oct-26 07:28:00 GMT",
+      "Wed Oct 21 07:28:00 2026", date .. "," } do
+      assert.is_nil(between(broken, date), broken)
+      assert.is_nil(between(date, broken), broken)
+    end
+    assert.is_nil(between(nil, date))
+  end)
+
+  it("may have a fraction", function()
+    for value, expected in pairs { ["1.5"] = 1.5, ["0.25"] = 0.25, ["7.0"] = 7,
+      ["3600.5"] = 3600 } do
+      local _, err, sleeps = run("assign", with_header(value), { max_attempts = 2, random = 0 })
+      assert.same({ expected }, sleeps)
+      assert.equal(expected, err.retry_after)
+    end
+  end)
+
+  it("takes no notice of a header that is neither seconds nor a date", function()
+    for _, value in ipairs { "", "soon", "-5", "1e3", "7 s", "0x10", ".", ".5", "5.", "1.5.5",
+      "1,5", "Wed, 21 Oct 2026 07:28:00 GMT" } do
       local _, err, sleeps = run("assign", with_header(value), { max_attempts = 2, random = 0.5 })
       assert.same({ 0.5 }, sleeps)
       assert.is_nil(err.retry_after)
