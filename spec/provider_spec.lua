@@ -17,6 +17,7 @@ end
 
 local SECRET, VERIFY = world.app_secret, "made-up-by-us"
 local CONF = "examples/openresty"
+local HANDSHAKE = "/webhook?hub.mode=subscribe&hub.challenge=1&hub.verify_token=" .. VERIFY
 
 local graph, nginx, inside -- the port for our own machines
 
@@ -81,17 +82,15 @@ local function deliver(body, signature)
   return nginx:get("/webhook", body, signed(body, signature))
 end
 
-local function open_accounts()
-  local _, text = inside:get("/healthz")
-  return core.json.decode(text).accounts.open
+local function counts(server)
+  local _, text = server:at("8090"):get("/healthz")
+  return core.json.decode(text).accounts
 end
 
+local function open_accounts() return counts(nginx).open end
+
 local function settled()
-  return nginx.await(function()
-    local _, text = inside:get("/healthz")
-    local counts = core.json.decode(text).accounts
-    return counts.open == 0
-  end)
+  return nginx.await(function() return open_accounts() == 0 end)
 end
 
 describe("examples/openresty", function()
@@ -100,8 +99,7 @@ describe("examples/openresty", function()
       location / { content_by_lua_block { require("spec.support.shared_accounts").serve() } }
     ]] }
     nginx = openresty.start {
-      conf = CONF, environment = environment(),
-      alive = "/webhook?hub.mode=subscribe&hub.challenge=1&hub.verify_token=" .. VERIFY,
+      conf = CONF, environment = environment(), alive = HANDSHAKE,
       edit = function(text)
         return (text:gsub("init_worker_by_lua_block { ",
           "%0require 'spec.support.watch_policy' "))
@@ -120,17 +118,19 @@ describe("examples/openresty", function()
 
   describe("its configuration", function()
     local RUN = [[
-      D=$(mktemp -d); cp -r examples/openresty/. "$D"
+      D=$(mktemp -d); cp -r examples/openresty/. "$D"; cd "$D"
       PATH=$PATH:/usr/sbin; M=/usr/lib/nginx/modules; G="daemon off;"
       for m in ndk_http_module ngx_http_lua_module; do
         [ -e $M/$m.so ] && G="$G load_module $M/$m.so;"
       done
+      eval "$EDIT"
       [ "$T" ] || sed -i "s|127.0.0.1:|unix:$D/|" "$D/nginx.conf"
       LUA_PATH=$P LUA_CPATH=$C timeout 10 nginx $T -p "$D/" -c nginx.conf -e stderr -g "$G" 2>&1
       S=$?; cat "$D/error.log" 2>/dev/null; rm -rf "$D"; exit $S]]
 
-    local function run(flag, changes)
+    local function run(flag, changes, edit)
       local variables = environment(changes)
+      variables.EDIT = edit
       variables.P, variables.C, variables.LUA_PATH, variables.LUA_CPATH =
         package.path, package.cpath, nil, nil
       variables.T = flag
@@ -151,6 +151,25 @@ describe("examples/openresty", function()
       assert.not_equal(0, status)
       assert.matches("access_token must be", output, 1, true)
       assert.is_nil(output:find("EAA bad", 1, true))
+    end)
+
+    it("does not start without one of its dicts, and says which", function()
+      for _, name in ipairs { "accounts", "open", "busy", "budget", "cache", "metrics" } do
+        local output, status = run("", {}, "sed -i /dict.waba_" .. name .. "/d nginx.conf")
+        assert.not_equal(0, status)
+        assert.matches("no line `lua_shared_dict waba_" .. name .. " ...;`", output, 1, true)
+      end
+    end)
+
+    it("does not start with a policy that is none, and says where", function()
+      for _, user in ipairs { "5", '{ tasks = { "MANAGE" } }', '{ name = "x" }',
+        '{ name = "", tasks = { "MANAGE" } }', '{ name = "x", tasks = {} }',
+        '{ name = "x", tasks = { 5 } }' } do
+        local output, status = run("", {},
+          ("sed -i 's/{ name = .Night.*/%s/' lua/provider/config.lua"):format(user))
+        assert.not_equal(0, status)
+        assert.matches("config.lua: users[2] must be ", output, 1, true)
+      end
     end)
 
     it("passes nginx -t as it is", function()
@@ -242,6 +261,10 @@ describe("examples/openresty", function()
         "5", "null", "true", "[]", "{}", '{"entry":5}', '{"entry":[5]}',
         '{"entry":[{"changes":7}]}',
         '{"entry":[{"id":"1","time":1,"changes":[null,{"value":[]},{"value":{"event":[]}}]}]}',
+        (payload("PARTNER_ADDED", accounts.id(1)):gsub("account_update", "messages")),
+        payload("PARTNER_ADDED", "0"), payload("PARTNER_ADDED", "0" .. accounts.id(1)),
+        payload("PARTNER_ADDED", ("1"):rep(21)), payload("PARTNER_ADDED", ("1"):rep(5000)),
+        payload("PARTNER_ADDED", accounts.id(1), NOW * 1000),
         payload("ACCOUNT_VIOLATION", accounts.id(1)), payload("partner_added", accounts.id(1)),
         payload("PARTNER_ADDED", "../1"), payload("PARTNER_ADDED", accounts.id(1), "soon"),
         payload("PARTNER_ADDED", accounts.id(1), -1),
@@ -252,6 +275,7 @@ describe("examples/openresty", function()
       nothing_was_done()
       assert.is_true(metric 'waba_webhook_events_total{result="ignored"}' >= 5)
       assert.equal(1, metric 'waba_webhook_events_total{result="old"}')
+      assert.equal(1, metric 'waba_webhook_events_total{result="ahead"}')
     end)
   end)
 
@@ -361,7 +385,7 @@ describe("examples/openresty", function()
     it("refuses what is no account", function()
       assert.equal(405, (inside:get("/onboard")))
       for _, body in ipairs { "", "{", "5", "[]", "{}", '{"waba_id":5}', '{"waba_id":"1/2"}',
-        '{"waba_id":""}' } do
+        '{"waba_id":""}', '{"waba_id":"0"}', '{"waba_id":"' .. ("1"):rep(21) .. '"}' } do
         assert.equal(400, (inside:get("/onboard", body)), body)
       end
       assert.equal(413, (inside:get("/onboard", ("x"):rep(9000))))
@@ -403,6 +427,18 @@ describe("examples/openresty", function()
       status, told = onboard(account)
       assert.equal(200, status)
       assert.equal("unchanged", told.users[1].done)
+    end)
+
+    it("settles an account that was given up", function()
+      local account = accounts.id(10)
+      graph:get("/sandbox/faults", core.json.encode { method = "GET", path = account, status = 400,
+        body = { error = { code = 100, message = "no such parameter" } } })
+      deliver(payload("PARTNER_ADDED", account, NOW + 2000)) -- after the burst's
+      assert.is_true(settled())
+      assert.same({ open = 0, failed = 1 }, counts(nginx))
+      assert.equal(200, (onboard(account)))
+      assert.same({ open = 0, failed = 0 }, counts(nginx))
+      assert.same(WANTED, tasks_of(account))
     end)
 
     it("and the webhook are not at the same account at the same time", function()
@@ -465,6 +501,60 @@ describe("examples/openresty", function()
       assert.matches('waba_usage_percent{account="app"} ', text, 1, true)
       assert.matches("waba_accounts_parked 1\n", text, 1, true)
     end)
+  end)
+
+  -- ---- with another policy ----------------------------------------------------------------------
+
+  --- Another nginx, whose policy is `body`, a function's; `edit` changes nginx.conf further.
+  local function start_with(body, edit)
+    local policy = "require('provider.accounts').start(function(account) " .. body .. " end)"
+    local other = openresty.start {
+      conf = CONF, environment = environment(), alive = HANDSHAKE,
+      edit = function(text)
+        return (edit(text:gsub("(init_worker_by_lua_block {).-}\n", "%1 " .. policy .. " }\n")))
+      end,
+    }
+    finally(function() other:stop() end)
+    return other, other:at "8090"
+  end
+
+  local GO = [[location = /go { content_by_lua_block { ngx.shared.waba_metrics:set("go", 1) } }]]
+  local WAITING = [[
+    local dict = ngx.shared.waba_metrics
+    while not dict:get "go" do ngx.sleep(0.01) end
+    return { dict:incr("spec_applied_total", 1, 0) } ]]
+
+  for dict, size in pairs { waba_accounts = "16k", waba_open = "12k" } do
+    it("does all that it has answered 200 to, where " .. dict .. " is full", function()
+      local small, within = start_with(WAITING, function(text)
+        return text:gsub(dict .. " %w+", dict .. " " .. size):gsub("location / ", GO .. " %0")
+      end)
+      local kept = 0
+      for i = 1, 100 do
+        local body = payload("PARTNER_ADDED", ("1%015d"):format(i))
+        local status = small:get("/webhook", body, signed(body))
+        if status == 200 then kept = kept + 1 else assert.equal(503, status) end
+      end
+      assert.is_true(kept > 0 and kept < 100)
+      assert.matches("could not be kept: " .. dict .. ": no memory", small:log(), 1, true)
+      assert.same({ open = kept, failed = 0 }, counts(small))
+      small:get "/go"
+      assert.is_true(small.await(function() return counts(small).open == 0 end))
+      local _, text = within:get "/metrics"
+      assert.equal(kept, tonumber(text:match "\nspec_applied_total (%d+)\n"))
+    end)
+  end
+
+  it("counts a policy that raises as a try, and says so in the log", function()
+    local raising, within = start_with("error 'a bug'", function(text) return text end)
+    local body = payload("PARTNER_ADDED", accounts.id(1))
+    assert.equal(200, (raising:get("/webhook", body, signed(body))))
+    assert.is_true(raising.await(function()
+      return raising:log():find("try 1 of 10: raised: .-a bug") ~= nil
+    end))
+    assert.same({ open = 1, failed = 0 }, counts(raising))
+    assert.equal(500, (within:get("/onboard", core.json.encode { waba_id = accounts.id(2) })))
+    assert.matches("account " .. accounts.id(2) .. ": raised: ", raising:log(), 1, true)
   end)
 
   it("does what its README says", function()

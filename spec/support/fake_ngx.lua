@@ -22,38 +22,36 @@ function Dict:get(key)
   return entry and entry.value
 end
 
-function Dict:set(key, value, seconds)
-  self.entries[key] = { value = value, ends = seconds and self.world.time + seconds }
+local function has_room(self)
+  local n = 0
+  for key in pairs(self.entries) do n = n + (find(self, key) and 1 or 0) end
+  return n < self.room
+end
+
+local function length(value)
+  return type(value) == "string" and #value or 8
+end
+
+--- A value of the same length takes the old one's place. For any other the old one goes first, and
+--- is lost where there is no room: in nginx that depends on what lies next to it, here on `room`.
+function Dict:safe_set(key, value, seconds)
+  local old, room = find(self, key), has_room(self)
+  if not (old and length(old.value) == length(value)) then
+    self.entries[key] = nil
+    if not room then return nil, "no memory" end
+  end
+  local ends = seconds and seconds > 0 and self.world.time + seconds or nil
+  self.entries[key] = { value = value, ends = ends }
   return true
 end
 
-function Dict:add(key, value, seconds)
+function Dict:safe_add(key, value, seconds)
   if find(self, key) then return false, "exists" end
-  return self:set(key, value, seconds)
+  return self:safe_set(key, value, seconds)
 end
 
 function Dict:delete(key)
   self.entries[key] = nil
-end
-
-function Dict:rpush(key, value)
-  if self.full then return nil, "no memory" end
-  local entry = find(self, key) or { list = {} }
-  self.entries[key] = entry
-  table.insert(entry.list, value)
-  return #entry.list
-end
-
-function Dict:lpop(key)
-  local entry = find(self, key)
-  local value = entry and table.remove(entry.list, 1)
-  if entry and not entry.list[1] then self.entries[key] = nil end
-  return value
-end
-
-function Dict:llen(key)
-  local entry = find(self, key)
-  return entry and #entry.list or 0
 end
 
 function Dict:get_keys()
@@ -100,20 +98,16 @@ function World:run(seconds)
   self.time = ends
 end
 
---- A new nginx, with the API in `ngx`.
----@return spec.FakeNginx
-function M.new()
-  local self = setmetatable({ time = 1700000000, tasks = {}, log = {} }, World)
-  local function dict() return setmetatable({ entries = {}, world = self }, Dict) end
-  self.dict = dict()
-  self.ngx = {
-    shared = { waba_accounts = self.dict, waba_open = dict() },
+--- The API as one worker sees it.
+function World:worker(pid)
+  return {
+    shared = self.shared,
     time = function() return math.floor(self.time) end,
     sleep = function(seconds) coroutine.yield(seconds) end,
     log = function(_, ...) self.log[#self.log + 1] = table.concat { ... } end,
     NOTICE = 3, WARN = 1, ERR = 2,
     worker = {
-      id = function() return 0 end, pid = function() return 1 end,
+      pid = function() return pid end,
       exiting = function() return false end,
     },
     timer = {
@@ -133,6 +127,16 @@ function M.new()
       end,
     },
   }
+end
+
+--- A new nginx. Its dicts have room for any number of keys, until `room` of one is set.
+---@return spec.FakeNginx
+function M.new()
+  local self = setmetatable({ time = 1700000000, tasks = {}, log = {}, shared = {} }, World)
+  for _, name in ipairs { "accounts", "open", "busy" } do
+    self.shared["waba_" .. name] = setmetatable(
+      { entries = {}, world = self, room = math.huge }, Dict)
+  end
   return self
 end
 

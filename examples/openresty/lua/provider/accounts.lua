@@ -1,151 +1,181 @@
 --- Which accounts are shared with us, told by events that come twice, late and out of order; and
 -- the work that follows, in timers, one at a time for each account.
 --
--- In shared dicts, which outlive reloads. In waba_open, small, so that looking through it is quick:
+-- What is known is in shared dicts, which outlive reloads. Nothing in them is pushed out to make
+-- room: where one is full an event is not taken, and Meta delivers it again. A value is as long as
+-- the one in whose place it comes, so that what is known can always change.
 --
---   <id>         "open" or "failed": there is something left to do, or it was given up
---
--- and in waba_accounts:
---
---   events:<id>  a list: what was delivered and not looked at yet, "added 1739321024"
---   state:<id>   the latest of all: "added 1739321024 open 0": what, Meta's time, whether it is
---                open, done or failed, and how often it was tried
---   busy:<id>    somebody is at it
---   later:<id>   not before this is gone, after a failure
---   due:<id>     it is in todo
---   todo         a list: accounts to look at
+--   waba_accounts  <id>        the latest event: see number_of
+--   waba_open      <id>        there is something left to do: "03 1739321024", tried 3 times, not
+--                              again before that second
+--   waba_busy      <id>        somebody is at this account
+--                  event <id>  somebody changes what is known of it
 
 local M = {}
 
-local dict, open = ngx.shared.waba_accounts, ngx.shared.waba_open
+local latest, open, busy = ngx.shared.waba_accounts, ngx.shared.waba_open, ngx.shared.waba_busy
 
 local DAY = 86400
 local OLDEST = 8 * DAY -- seconds; Meta tries for 7 days, and a replay may be of any age
-local KEPT = 9 * DAY   -- so that what is not too old is never taken for new
+local AHEAD = DAY      -- clocks differ, though not by more
+local KEPT = 10 * DAY  -- so that what is not too old is never taken for new
 local BUSY = 300       -- seconds: longer than a policy takes; the end of one whose worker died
-local DUE = 60
 local SWEEP = 10       -- seconds between two looks at what is left open
 local MOST_TRIES, LONGEST = 10, 3600
 local MOST_PUMPS = 8   -- accounts that a worker is at, at the same time
+
+local HOPELESS = { invalid = true } -- kinds of errors that no further try mends
 
 local apply -- fun(account): any, table|nil; the second is an error
 
 -- ---- what is known ------------------------------------------------------------------------------
 
-local function parse(text)
-  local what, time, rest = (text or ""):match "^(%l+) (%d+)(.*)$"
-  if not what then return nil end
-  local progress, tries = rest:match "^ (%l+) (%d+)$"
-  return { what = what, time = tonumber(time), progress = progress, tries = tonumber(tries) }
+--- Whether this can be the id of an account.
+function M.is_id(value)
+  return type(value) == "string" and #value <= 20 and value:find "^[1-9]%d*$" ~= nil
 end
 
-local function read(account)
-  return parse(dict:get("state:" .. account))
+--- The later event has the greater number; of two at the same time, the removal.
+local function number_of(what, time)
+  return 2 * time + (what == "removed" and 1 or 0)
 end
 
-local function write(account, state)
-  local text = ("%s %d %s %d"):format(state.what, state.time, state.progress, state.tries)
-  dict:set("state:" .. account, text, KEPT)
+local function read_open(account)
+  local tries, after = (open:get(account) or ""):match "^(%d+) (%d+)$"
+  return tonumber(tries), tonumber(after)
 end
 
---- The later event wins; of two at the same time, the removal.
-local function is_news(event, state)
-  if not state or event.time ~= state.time then return not state or event.time > state.time end
-  return event.what == "removed" and state.what == "added"
+local function write_open(account, tries, after)
+  return open:safe_set(account, ("%02d %010d"):format(tries, after),
+    tries >= MOST_TRIES and KEPT or 0)
 end
 
---- Takes in what was delivered; the same state where that is no news. Only who has the account to
---- himself may.
-local function merge(account, state)
-  state = state or read(account)
-  while true do
-    local event = parse(dict:lpop("events:" .. account))
-    if not event then return state end
-    if is_news(event, state) then
-      state = event
-      state.progress, state.tries = event.what == "added" and "open" or "done", 0
-      write(account, state)
-      ngx.log(ngx.NOTICE, "account ", account, ": ", event.what)
+local function is_due(account)
+  local tries, after = read_open(account)
+  return tries and tries < MOST_TRIES and after <= ngx.time()
+end
+
+--- Runs `fn`, which does not wait, while no other worker changes what is known of the account.
+local function locked(account, fn, ...)
+  local key = "event " .. account
+  for _ = 1, 200 do
+    local mine, reason = busy:safe_add(key, true, 1)
+    if mine then
+      local result, failure = fn(account, ...)
+      busy:delete(key)
+      return result, failure
     end
+    if reason ~= "exists" then return nil, "waba_busy: " .. reason end
+    ngx.sleep(0.01)
   end
+  return nil, "another worker is at it"
+end
+
+local function take(account, what, time)
+  local number = number_of(what, time)
+  if number <= (latest:get(account) or 0) then return "known" end
+  if what == "added" then
+    local kept, reason = write_open(account, 0, 0)
+    if not kept then return nil, "waba_open: " .. reason end
+  end
+  local kept, reason = latest:safe_set(account, number, KEPT)
+  if what == "removed" or not kept then open:delete(account) end
+  if not kept then return nil, "waba_accounts: " .. reason end
+  ngx.log(ngx.NOTICE, "account ", account, ": ", what)
+  return "taken"
+end
+
+--- After a try, unless a later event came meanwhile.
+local function settle(account, event, failure, in_timer)
+  if latest:get(account) ~= event then return end
+  if not failure then
+    open:delete(account)
+    return ngx.log(ngx.NOTICE, "account ", account, ": the policy is in place")
+  end
+  local tries = read_open(account)
+  if not (tries and in_timer) then return end
+  tries = HOPELESS[failure.kind] and MOST_TRIES or tries + 1
+  local wait = math.min(LONGEST, math.max(SWEEP * 2 ^ tries, failure.retry_after or 0))
+  ngx.log(ngx.WARN, "account ", account, ", try ", tries, " of ", MOST_TRIES, ": ",
+    tostring(failure))
+  return write_open(account, tries, ngx.time() + math.ceil(wait))
 end
 
 -- ---- the work -----------------------------------------------------------------------------------
 
-local schedule
+-- Of this worker. What is in it is open as well: a sweep finds it when the worker has died.
+local queue, first, last, queued, pumps = {}, 1, 0, {}, 0
 
---- Runs `fn` unless somebody is at this account.
----@return boolean whether it ran
-function M.alone(account, fn)
-  local key, mine = "busy:" .. account, ("%d %s"):format(ngx.worker.pid(), tostring(fn))
-  if not dict:add(key, mine, BUSY) then return false end
-  local sound, reason = pcall(fn)
-  if dict:get(key) == mine then dict:delete(key) end
-  -- Who came meanwhile went away again.
-  if dict:llen("events:" .. account) > 0 then schedule(account) end
-  if not sound then error(reason, 0) end
-  return true
+local function pop()
+  local account = queue[first]
+  if not account then return nil end
+  queue[first], queued[account], first = nil, nil, first + 1
+  return account
 end
-
-local function settle(account, state, failure)
-  if not failure then
-    state.progress = "done"
-    write(account, state)
-    return ngx.log(ngx.NOTICE, "account ", account, ": the policy is in place")
-  end
-  state.tries = state.tries + 1
-  if state.tries >= MOST_TRIES then state.progress = "failed" end
-  write(account, state)
-  local wait = math.min(LONGEST, math.max(SWEEP * 2 ^ state.tries, failure.retry_after or 0))
-  dict:set("later:" .. account, 1, wait)
-  ngx.log(ngx.WARN, "account ", account, ", try ", state.tries, ": ", tostring(failure))
-end
-
---- Until there is nothing left to do, or it failed. What comes meanwhile may be newer.
-local function bring_up_to_date(account)
-  local state = merge(account)
-  while state and state.progress == "open" do
-    local _, failure = apply(account)
-    local latest = merge(account, state)
-    if latest == state then
-      settle(account, state, failure)
-      break
-    end
-    state = latest
-  end
-  if state and state.progress == "failed" then
-    open:set(account, "failed", KEPT)
-  elseif not state or state.progress == "done" and dict:llen("events:" .. account) == 0 then
-    open:delete(account)
-  end
-end
-
-local function look(account)
-  dict:delete("due:" .. account)
-  M.alone(account, function() bring_up_to_date(account) end)
-end
-
-local pumps = 0
 
 local function pump(premature)
-  while not premature and not ngx.worker.exiting() do
-    local account = dict:lpop "todo"
-    if not account then break end
-    local sound, reason = pcall(look, account)
-    if not sound then ngx.log(ngx.ERR, "account ", account, ": ", reason) end
+  local account = not premature and pop()
+  while account do
+    M.attempt(account, true)
+    account = not ngx.worker.exiting() and pop()
   end
   pumps = pumps - 1
 end
 
-local function start_pump()
-  if pumps >= MOST_PUMPS or dict:llen "todo" == 0 then return end
-  if ngx.timer.at(0, pump) then pumps = pumps + 1 end
+local function schedule(account)
+  if not queued[account] then
+    last = last + 1
+    queue[last], queued[account] = account, true
+  end
+  if pumps < MOST_PUMPS and ngx.timer.at(0, pump) then pumps = pumps + 1 end
 end
 
-function schedule(account)
-  open:set(account, "open")
-  if dict:add("due:" .. account, 1, DUE) then dict:rpush("todo", account) end
-  start_pump()
+local Raised = { __tostring = function(self) return self.kind .. ": " .. self.message end }
+
+local function try(account)
+  local sound, results, failure = pcall(apply, account)
+  if sound then return results, failure end
+  return nil, setmetatable({ kind = "raised", message = tostring(results) }, Raised)
+end
+
+--- For who has the account to himself.
+local function work(account, event, in_timer)
+  if in_timer and not is_due(account) then return nil end
+  local results, failure = try(account)
+  local _, reason = locked(account, settle, event, failure, in_timer)
+  if reason then ngx.log(ngx.ERR, "account ", account, " stays open: ", reason) end
+  return results, failure
+end
+
+local attempts = 0
+
+--- Puts the policy in place on an account, unless somebody is at it. Then nothing is left to do.
+---@param account string
+---@param in_timer boolean|nil only where it is due; and a failure is one of its tries
+---@return boolean whether nobody was at it
+---@return any results of the policy; nil: it raised
+---@return table|nil failure
+function M.attempt(account, in_timer)
+  attempts = attempts + 1
+  local mine = ("%d %d"):format(ngx.worker.pid(), attempts)
+  local free, reason = busy:safe_add(account, mine, BUSY)
+  if not free then
+    if reason ~= "exists" then ngx.log(ngx.ERR, "account ", account, ": waba_busy: ", reason) end
+    return false
+  end
+  local event = latest:get(account)
+  local results, failure = work(account, event, in_timer)
+  if busy:get(account) == mine then busy:delete(account) end
+  -- Who came meanwhile went away again.
+  if latest:get(account) ~= event and is_due(account) then schedule(account) end
+  return true, results, failure
+end
+
+--- Looks for what is left: after a failure, a reload, or the end of a worker.
+local function sweep()
+  for _, account in ipairs(open:get_keys(0)) do
+    if is_due(account) then schedule(account) end
+  end
 end
 
 -- ---- for others ---------------------------------------------------------------------------------
@@ -154,16 +184,14 @@ end
 ---@param account string
 ---@param what "added"|"removed"
 ---@param time integer Meta's, seconds
----@return "taken"|"known"|"old"|nil
+---@return "taken"|"known"|"old"|"ahead"|nil
 ---@return string|nil # why it could not be taken
 function M.record(account, what, time)
   if time < ngx.time() - OLDEST then return "old" end
-  local event = { what = what, time = time }
-  if not is_news(event, read(account)) then return "known" end
-  local length, reason = dict:rpush("events:" .. account, ("%s %d"):format(what, time))
-  if not length then return nil, reason end
-  schedule(account)
-  return "taken"
+  if time > ngx.time() + AHEAD then return "ahead" end
+  local result, reason = locked(account, take, what, time)
+  if result == "taken" and what == "added" then schedule(account) end
+  return result, reason
 end
 
 --- How many accounts there is something left to do for, and how many were given up.
@@ -171,26 +199,17 @@ end
 function M.count()
   local counts = { open = 0, failed = 0 }
   for _, account in ipairs(open:get_keys(0)) do
-    local progress = open:get(account)
+    local tries = read_open(account)
+    local progress = tries and (tries < MOST_TRIES and "open" or "failed")
     if progress then counts[progress] = counts[progress] + 1 end
   end
   return counts
-end
-
---- Looks for what is left: after a failure, a reload, or the end of a worker.
-local function sweep()
-  for _, account in ipairs(open:get_keys(0)) do
-    local waits = open:get(account) == "failed" or dict:get("later:" .. account)
-    if not waits then schedule(account) end
-  end
-  start_pump()
 end
 
 --- In init_worker.
 ---@param policy fun(account: string): any, table|nil the second is an error
 function M.start(policy)
   apply = policy
-  if ngx.worker.id() ~= 0 then return end
   assert(ngx.timer.at(0, sweep))
   assert(ngx.timer.every(SWEEP, sweep))
 end

@@ -12,11 +12,11 @@ local HELP = {
   waba_retries_total = "Requests sent again after a failure.",
   waba_throttles_total = "Requests that Graph refused for its rate limits.",
   waba_parks_total = "Requests held back so that it would not.",
-  waba_webhook_events_total = "Events from Meta: taken, known, old or ignored.",
+  waba_webhook_events_total = "Events from Meta: taken, known, old, ahead or ignored.",
   waba_webhook_refused_total = "Deliveries that were refused, and why.",
   waba_accounts = "Accounts with something left to do (open), or given up (failed).",
   waba_accounts_parked = "Accounts whose budget is closed for now.",
-  waba_shared_dict_free_bytes = "Whole pages that are free; near 0 a dict drops what is old.",
+  waba_shared_dict_free_bytes = "Whole pages that are free.",
   waba_usage_percent = "What is used of the app's budget, and of the fullest accounts'.",
 }
 

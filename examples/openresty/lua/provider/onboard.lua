@@ -2,7 +2,6 @@
 
 local accounts = require "provider.accounts"
 local json = require "cjson.safe"
-local policy = require "provider.policy"
 
 local M = {}
 
@@ -19,16 +18,16 @@ local function read_account()
   ngx.req.read_body()
   local body = json.decode(ngx.req.get_body_data() or "")
   local id = type(body) == "table" and body.waba_id
-  return type(id) == "string" and id:match "^%d+$" or nil
+  return accounts.is_id(id) and id or nil
 end
 
-local function apply(account)
-  local results, failure
-  local function work() results, failure = policy.apply(account) end
+local function attempt(account)
   for _ = 1, PATIENCE * 10 do
-    if accounts.alone(account, work) then return results, failure end
+    local free, results, failure = accounts.attempt(account)
+    if free then return results, failure end
     ngx.sleep(0.1)
   end
+  return nil
 end
 
 -- Where the caller is to blame; anything else is between Graph and us.
@@ -43,8 +42,13 @@ function M.handle()
   if not account then
     return answer(400, { error = 'the body must be {"waba_id": "digits"}' })
   end
-  local results, failure = apply(account)
-  if not results then return answer(409, { error = "this account is being worked on" }) end
+  local results, failure = attempt(account)
+  if not (results or failure) then
+    return answer(409, { error = "this account is being worked on" })
+  elseif not results then
+    ngx.log(ngx.ERR, "account ", account, ": ", tostring(failure))
+    return answer(500, { error = "the policy has a mistake: see the log" })
+  end
   if failure and failure.retry_after then
     ngx.header["Retry-After"] = math.ceil(failure.retry_after)
   end
