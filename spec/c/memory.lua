@@ -49,10 +49,16 @@ end
 
 local SUCCESS = reply(200, '{"success":true}')
 
+-- What was to be woken and was not, for want of memory, goes on when its time has passed.
+local function clock()
+  local time = 0
+  return { now = function() return time end, sleep = function(s) time = time + s end }
+end
+
 local function client_of(...)
   return assert(waba.new {
     access_token = TOKEN, app_secret = "s3cret", max_attempts = 1,
-    transport = stub(...), clock = { now = function() return 0 end, sleep = function() end },
+    transport = stub(...), clock = clock(),
   })
 end
 
