@@ -147,6 +147,81 @@ describe("in nginx,", function()
       assert.same({ "1", "2", "2", "3" }, seen)
     end)
 
+  describe("a map where there are no coroutines", function()
+    local front, there, port
+
+    -- A map of three, the second of which fails, and what is told of it.
+    local MAP = [[
+      function map(place, options)
+        options.access_token, options.base_url = "EAATEST_ADMIN", os.getenv "WABA_GRAPH_URL"
+        options.thread_pool = not options.transport and "waba" or nil
+        local client = assert(require("waba.resty").new(options))
+        local inputs, told = { "9876543210987654", "no id", "9876543210987654" }, {}
+        local values, errors, stopped = client:map(inputs, function(id)
+          local users, err = client:system_users(id)
+          return users and #users, err
+        end)
+        for i = 1, 3 do told[i] = values[i] or errors[i].kind end
+        told[4] = stopped and tostring(stopped.reason)
+        ngx.log(ngx.NOTICE, "map in ", place, ": ", table.concat(told, " "), ";")
+      end
+      function plain() return { transport = require("waba.sandbox").new() } end
+    ]]
+
+    setup(function()
+      front, port = fronts.start(sandbox.url), raw.dead_port()
+      there = openresty.start {
+        main = "thread_pool waba threads=2; env WABA_GRAPH_URL;",
+        environment = { WABA_GRAPH_URL = sandbox.url },
+        http = "init_by_lua_block {" .. MAP .. [[
+            map("init", {}) map("init, plain", plain())
+          }
+          init_worker_by_lua_block { map("init_worker", {}) map("init_worker, plain", plain()) }
+          server {
+            listen 127.0.0.1:]] .. port .. " ssl; ssl_certificate " .. front.folder .. [[/good.pem;
+            ssl_certificate_key ]] .. front.folder .. [[/good.key;
+            ssl_certificate_by_lua_block { map("ssl_cert", {}) map("ssl_cert, plain", plain()) }
+            location / { return 200 "served"; }
+          }
+        ]],
+        server = [[ location = /map { log_by_lua_block { map("log", {}) } return 200; } ]],
+      }
+    end)
+
+    teardown(function()
+      local crashes = there:crashes()
+      for _, process in ipairs { there, front } do process:stop() end
+      assert.same({}, crashes)
+    end)
+
+    local function told_of(place)
+      local line = "map in " .. place .. ": ([^;]*);"
+      assert.is_true(there.await(function() return there:log():find(line) end), there:log())
+      return there:log():match(line)
+    end
+
+    for _, place in ipairs { "init", "init, plain", "init_worker", "init_worker, plain" } do
+      it("goes one by one, and blocks: " .. place, function()
+        assert.equal("3 invalid 3", told_of(place))
+      end)
+    end
+
+    it("goes one by one, and waits, while a certificate is chosen", function()
+      local pipe = assert(io.popen(("env -u LD_PRELOAD curl -sk https://127.0.0.1:%d/")
+        :format(port)))
+      local body = pipe:read("*a")
+      pipe:close()
+      assert.equal("served", body)
+      assert.equal("3 invalid 3", told_of "ssl_cert")
+      assert.equal("3 invalid 3", told_of "ssl_cert, plain")
+    end)
+
+    it("tells of each that it would block, where nothing can wait", function()
+      assert.equal(200, (there:get "/map"))
+      assert.equal("blocking invalid blocking", told_of "log")
+    end)
+  end)
+
   describe("over TLS", function()
     local front
 

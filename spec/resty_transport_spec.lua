@@ -37,6 +37,18 @@ describe("the phase", function()
     end
   end)
 
+  it("has coroutines, or it has not", function()
+    assert.is_true(phase.has_coroutines())
+    for _, name in ipairs { "init", "content", "access", "timer" } do
+      fake.install(name)
+      assert.is_true(phase.has_coroutines(), name)
+    end
+    for _, name in ipairs { "init_worker", "log", "ssl_cert", "ssl_client_hello", "balancer" } do
+      fake.install(name)
+      assert.is_false(phase.has_coroutines(), name)
+    end
+  end)
+
   it("decides who sleeps", function()
     local ngx = fake.install "content"
     phase.sleep(0.0001)

@@ -3,6 +3,7 @@
 local batch = require "waba.transport.batch"
 local callback = require "waba.transport.callback"
 local libcurl = require "waba.transport.libcurl"
+local phase = require "waba.phase"
 local turns = require "waba.turns"
 local windows = require "waba.window"
 
@@ -159,6 +160,17 @@ local function is_interrupt(raised)
   return type(raised) == "string" and raised:find("interrupted!$") ~= nil
 end
 
+--- The client's driver for the time of the map, and its turns.
+local function set_up(client, window, options)
+  local base = client.driver
+  if not phase.has_coroutines() then return base, turns.at_once() end
+  local carrier, exchange, close
+  if client.many then carrier, exchange, close = client.many() end
+  local turn = turns.new(base.now, base.sleep, carrier)
+  if options.batch then exchange = batched(client, turn, exchange) end
+  return driver_of(base, turn, exchange or base.exchange, window), turn, close
+end
+
 ---@class waba.Map one run of a map
 local Map = {}
 Map.__index = Map
@@ -229,6 +241,7 @@ end
 --- in a coroutine, so that nothing is cut in half. What a transport yields in there goes on to
 --- whoever runs this map.
 function Map:run()
+  if self.turn.at_once then return work(self) end
   repeat
     self.worker = self.worker or coroutine.create(work)
   until finish(self, coroutine.resume(self.worker, self))
@@ -265,18 +278,14 @@ return function(client, inputs, fn, options)
   check(inputs, fn, options)
   if client.turns then error("map: this client is in a map already", 3) end
   local base = client.driver
-  local carrier, exchange, close
-  if client.many then carrier, exchange, close = client.many() end
   local window = windows.new(options.concurrency or options.batch and FULL_BATCH or nil)
-  local turn = turns.new(base.now, base.sleep, carrier)
-  if options.batch then exchange = batched(client, turn, exchange) end
+  local driver, turn, close = set_up(client, window, options)
   local next_input, total = reader(inputs)
   local self = setmetatable({
     turn = turn, window = window, fn = fn, options = options, next_input = next_input,
     total = total, begun = 0, done = 0, failed = 0, open = {}, results = {}, errors = {},
   }, Map)
-  client.driver = driver_of(base, turn, exchange or base.exchange, window)
-  client.turns = turn
+  client.driver, client.turns = driver, turn
   local sound, reason = pcall(self.run, self)
   if not sound then sound, reason = pcall(self.drain, self, reason) end
   turn:finish()

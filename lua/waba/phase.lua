@@ -1,17 +1,21 @@
 --- Where in nginx this code runs, if it does: whether it may block there, and how it waits.
 
-local core = require "waba.core"
+local core = require("waba.load").later "waba.core" -- waba.resty.check says why it cannot be loaded
 
 local M = {}
 
 -- Where no request waits for the worker yet.
 local MAY_BLOCK = { init = true, init_worker = true }
 
--- Where a coroutine can be put aside while the worker goes on.
+-- Where what runs can be put aside while the worker goes on. Not in ssl_client_hello and
+-- ssl_session_fetch, though nginx lets one try: the handshake ends without a word.
 local YIELDS = {
   rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
-  preread = true, ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
+  preread = true, ssl_cert = true,
 }
+
+-- Where that is so of what nginx has begun, and not of a coroutine in it: the worker dies of that.
+local NO_COROUTINES = { ssl_cert = true }
 
 --- nginx's Lua API; nil in any other program, and in nginx's worker threads, which may block.
 function M.nginx()
@@ -35,6 +39,12 @@ end
 --- Whether this is a place in nginx where waiting stops nobody else.
 function M.yields()
   return YIELDS[M.name()] == true
+end
+
+--- Whether there are coroutines here that can be put aside, or have to wait for nobody.
+function M.has_coroutines()
+  local name = M.name()
+  return name == nil or name == "init" or M.yields() and not NO_COROUTINES[name]
 end
 
 local WHY = "a blocking call in nginx's phase '%s' would stop all requests of this worker: make "

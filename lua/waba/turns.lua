@@ -27,6 +27,12 @@ function M.new(now, sleep, carrier)
   }, Turns)
 end
 
+--- For where there are no coroutines to be had: each body has its turn when it begins.
+function M.at_once()
+  return { at_once = true, active = 0, parked = 0,
+    begin = function(_, body) body() end, finish = function() end }
+end
+
 --- Whether the code that asks runs in one of these coroutines.
 function Turns:runs_here()
   return self.known[coroutine.running()] == true

@@ -2,10 +2,9 @@
 -- nothing of waba to be loaded, so that it can also tell why waba cannot be.
 
 local openssl = require "waba.resty.openssl"
+local phase = require "waba.phase"
 
 local LOADED = package.loaded.ngx and package.loaded.ngx.now()
-
-local WAITS = { rewrite = true, server_rewrite = true, access = true, content = true, timer = true }
 
 local function version_of(number)
   local floor = math.floor
@@ -27,8 +26,8 @@ end
 
 function looks.phase(ngx)
   local name = ngx.get_phase()
-  if WAITS[name] then return name end
-  if name == "init" or name == "init_worker" then return name, "calls block here: make few" end
+  if phase.yields() then return name end
+  if phase.may_block() then return name, "calls block here: make few" end
   return name, "no call can be made here: make it in a timer, with ngx.timer.at"
 end
 
@@ -47,7 +46,7 @@ function looks.threads(ngx, options, known)
   if not run then
     return "none", "it takes an nginx --with-threads and lua-nginx-module 0.10.21; or cosockets"
   end
-  if not WAITS[ngx.get_phase()] then return "cannot be told in this phase", "ask in a request" end
+  if not phase.yields() then return "cannot be told in this phase", "ask in a request" end
   local posted, answer = run(pool, "waba.resty.job", "libcurl")
   if posted then
     known.libcurl = answer
@@ -92,9 +91,11 @@ function looks.cjson()
   return "not found", "install lua-cjson for LuaJIT", true
 end
 
+-- Where nobody has sent a request yet.
+local NO_REQUEST = { timer = true, ssl_cert = true }
+
 function looks.code_cache(ngx)
-  local name = ngx.get_phase()
-  if not WAITS[name] or name == "timer" then return "cannot be told in this phase" end
+  if not phase.yields() or NO_REQUEST[phase.name()] then return "cannot be told in this phase" end
   if LOADED and LOADED < ngx.req.start_time() then return "on" end
   return "this request has loaded waba", "ask again: if that says the same, lua_code_cache is off, "
     .. "and every request loads everything anew"

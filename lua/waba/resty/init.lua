@@ -79,7 +79,10 @@ function M.new(options)
     return perform(call)
   end
   function client.many()
-    if block_many and phase.may_block() then return block_many() end
+    if phase.may_block() then
+      if block_many then return block_many() end
+      return nil -- one after the other: there are no light threads here
+    end
     return require "waba.resty.light"(exchange)
   end
   return client
