@@ -1,6 +1,8 @@
 --- Turns: many coroutines, one running at a time, each put aside while it waits for an answer or
 -- for a time to come. What carries the requests meanwhile is the carrier's business.
 
+local unpack = require "waba.unpack"
+
 ---@class waba.Turns
 ---@field active integer coroutines that have begun and not ended
 ---@field idle fun()|nil asked when nobody can run, for what was waiting for just that
@@ -101,8 +103,6 @@ end
 local function resume(self, task, ...)
   after(self, task, coroutine.resume(task, ...))
 end
-
-local unpack = table.unpack or unpack -- luacheck: ignore
 
 --- A transport of a coroutine here has yielded on its own account: its yield goes on to whoever
 --- runs this one, and what comes back goes to it.

@@ -1,10 +1,9 @@
 --- The command `waba`: a thin layer over the library. Nothing is loaded before it is needed.
 
 local exit = require "waba.cli.exit"
+local unpack = require "waba.unpack"
 
 local M = {}
-
-local unpack = table.unpack or unpack -- luacheck: ignore
 
 local function write(text)
   local output = require "waba.cli.output"

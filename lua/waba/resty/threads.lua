@@ -6,6 +6,7 @@
 
 local core = require "waba.core"
 local phase = require "waba.phase"
+local unpack = require "waba.unpack"
 local within = require "waba.resty.within"
 
 local CROSSES = { "attempt_timeout", "ca_file", "connect_timeout", "proxy", "user_agent" }
@@ -58,8 +59,6 @@ local function post_in_time(pool, request, deadline, options)
     waits = false
   end
 end
-
-local unpack = table.unpack or unpack -- luacheck: ignore
 
 ---@param options table of a client; `thread_pool`: the name of one in nginx.conf
 ---@return waba.Transport

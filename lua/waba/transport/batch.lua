@@ -6,11 +6,10 @@
 -- later batch; a write is indeterminate.
 
 local json = require("waba.core").json
+local unpack = require "waba.unpack"
 
 local MOST = 50 -- items that Graph takes in one batch
 local GRACE = 0.1 -- seconds: what ends as the batch ends is told by the batch
-
-local unpack = table.unpack or unpack -- luacheck: ignore
 
 ---@class waba.batch.Item
 ---@field request table as the transport's contract has it

@@ -1,6 +1,7 @@
 --- One recorded exchange: how it is written, and how a request finds the one that answers it.
 
 local core = require "waba.core"
+local unpack = require "waba.unpack"
 
 local M = {}
 
@@ -47,8 +48,6 @@ local IN_BODY = { "client_secret", "input_token", "fb_exchange_token", "revoke_t
 local function unescape(text)
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
 end
-
-local unpack = table.unpack or unpack -- luacheck: ignore
 
 --- A function that takes the secrets of a request out of texts.
 ---@param request table
