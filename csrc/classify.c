@@ -48,8 +48,7 @@ static const struct rule {
     {33, 33, ANY, WABA_KIND_INVALID},
     {100, 100, ANY, WABA_KIND_INVALID},
     {110, 110, ANY, WABA_KIND_INVALID},
-    {2500, 2500, ANY,
-     WABA_KIND_INVALID}, /* path or query; "no token" it cannot mean: one is sent */
+    {2500, 2500, ANY, WABA_KIND_INVALID}, /* path or query; not "no token": one is sent */
     {3962, 3962, ANY, WABA_KIND_INVALID},
     {131008, 131009, ANY, WABA_KIND_INVALID},
 

@@ -11,8 +11,7 @@ void waba_ledger_init(struct waba_ledger *ledger, size_t busy, size_t calm) {
   *ledger = (struct waba_ledger){.busy.most = busy, .calm.most = calm};
 }
 
-/* ---- rows in the order of use -----------------------------------------------------------------
- */
+/* ---- rows in the order of use ---------------------------------------------------------------- */
 
 static void unlink_row(struct waba_row *row) {
   struct waba_rows *rows = row->rows;
@@ -45,8 +44,7 @@ void waba_ledger_clear(struct waba_ledger *ledger) {
   waba_ledger_init(ledger, ledger->busy.most, ledger->calm.most);
 }
 
-/* ---- buckets ----------------------------------------------------------------------------------
- */
+/* ---- buckets --------------------------------------------------------------------------------- */
 
 static struct waba_str id_of(const struct waba_row *row) {
   return (struct waba_str){row->id, row->id_len};
@@ -110,8 +108,7 @@ static void make_room(struct waba_ledger *ledger, struct waba_rows *rows) {
   }
 }
 
-/* ---- budgets ----------------------------------------------------------------------------------
- */
+/* ---- budgets --------------------------------------------------------------------------------- */
 
 struct waba_budget *waba_ledger_find(struct waba_ledger *ledger, struct waba_str id) {
   if (!ledger->buckets) return NULL;

@@ -146,8 +146,7 @@ static void push_unescaped(lua_State *L, struct waba_str text) {
   luaL_pushresult(&out);
 }
 
-/* Where `cursors` is missing, the `after` of the URL, and nothing else of it: it holds the token.
- */
+/* Where `cursors` is missing, the `after` of the URL, and no more of it: it holds the token. */
 static struct waba_str after_of_url(lua_State *L, struct waba_str url) {
   static const char key[] = "after=";
   const size_t len = sizeof key - 1;

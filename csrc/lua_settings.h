@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Userdata "waba.settings": a client's checked options, its token among them, out of Lua's sight.
- */
+/* Userdata "waba.settings": a client's checked options and its token, out of Lua's sight. */
 #ifndef WABA_LUA_SETTINGS_H
 #define WABA_LUA_SETTINGS_H
 

@@ -17,8 +17,7 @@ int waba_call_l_hold(lua_State *L) {
   return 0;
 }
 
-/* call:left(now) -> seconds: the request had its turn only now; 0 or less: it is too late for it.
- */
+/* call:left(now) -> seconds: the request had its turn only now; 0 or less: it is too late. */
 int waba_call_l_left(lua_State *L) {
   struct waba_call *call = waba_self_call(L);
   double now = luaL_checknumber(L, 2);
@@ -27,8 +26,7 @@ int waba_call_l_left(lua_State *L) {
   return 1;
 }
 
-/* call:again() -> boolean: the write that ended as indeterminate was read back, and is not there.
- */
+/* call:again() -> boolean: the write that ended as indeterminate was read back: not done. */
 int waba_call_l_again(lua_State *L) {
   lua_pushboolean(L, waba_call_again(waba_self_call(L)));
   return 1;

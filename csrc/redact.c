@@ -59,8 +59,7 @@ static bool starts(struct waba_str text, const char *label) {
 static const char *const names[] = {"access_token",      "input_token",   "revoke_token",
                                     "fb_exchange_token", "client_secret", "appsecret_proof"};
 
-/* What may stand between a name and its value: in a query, a form, JSON, JSON within JSON, prose.
- */
+/* What may stand between a name and its value: in a query, a form, JSON (once or twice), prose. */
 static size_t joint_length(struct waba_str text) {
   size_t len = 0;
   bool joined = false;

@@ -47,8 +47,7 @@ void waba_usage_join(struct waba_usage *usage, const struct waba_usage *other) {
   usage->partial = usage->partial || other->partial;
 }
 
-/* ---- JSON, as far as these headers need it ----------------------------------------------------
- */
+/* ---- JSON, as far as these headers need it --------------------------------------------------- */
 
 struct cursor {
   const char *at, *end;
@@ -177,8 +176,7 @@ static bool skip_value(struct cursor *in) {
   return take_word(in, "true") || take_word(in, "false") || take_word(in, "null");
 }
 
-/* ---- the headers ------------------------------------------------------------------------------
- */
+/* ---- the headers ----------------------------------------------------------------------------- */
 
 /* A number from text: 17, 17%, 9.67, nothing else. Negative: it is none. */
 static double to_number(struct waba_str text) {
