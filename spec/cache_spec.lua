@@ -38,6 +38,26 @@ describe("a cache", function()
     file = function(options) return waba.cache.file(folder .. "/cache", options) end,
   }
 
+  it("raises on what is no option, in the caller's line", function()
+    local function raises(words, f)
+      local _, message = pcall(f)
+      assert.matches("^[^:]*cache_spec%.lua:%d+: ", message)
+      assert.matches(words, message, 1, true)
+    end
+    raises("cache.memory: options must be a table, got a number", function()
+      local _ = waba.cache.memory(5)
+    end)
+    raises("cache.memory: unknown option 'most'; there is: now", function()
+      local _ = waba.cache.memory { most = 5 }
+    end)
+    raises("cache.file: unknown option 'bogus'", function()
+      local _ = waba.cache.file("x", { bogus = 1 })
+    end)
+    raises("cache.file: option 'now' must be a function, got a number", function()
+      local _ = waba.cache.file("x", { now = 1 })
+    end)
+  end)
+
   for name, make in pairs(makers) do
     it(("in a %s has nothing of what was not put there"):format(name), function()
       assert.is_nil(make():get("a"))

@@ -51,6 +51,21 @@ describe("check", function()
     assert.error_matches(function() require "waba.resty.check"() end, "this is not nginx")
   end)
 
+  it("raises on what is no option, in the caller's line", function()
+    fake.install "content"
+    local check = require "waba.resty.check"
+    for words, options in pairs {
+      ["options must be a table, got a number"] = 5,
+      ["unknown option 'budget'; there are: thread_pool, via"] = { budget = {} },
+      ["option 'thread_pool' must be a string, got a number"] = { thread_pool = 5 },
+    } do
+      local sound, message = pcall(function() return (check(options)) end)
+      assert.is_false(sound)
+      assert.matches("^[^:]*resty_check_spec%.lua:%d+: check: ", message)
+      assert.matches(words, message, 1, true)
+    end
+  end)
+
   it("tells what is missing of an old nginx without threads", function()
     local ngx = fake.install "log"
     ngx.config = { nginx_version = 1018000, ngx_lua_version = 10010 }
@@ -102,8 +117,8 @@ describe("check in nginx", function()
     assert.matches("^lua%-cjson %d", found.cjson.found)
     assert.equal("on", found.code_cache.found)
     assert.equal("visible: WABA_ACCESS_TOKEN, WABA_GRAPH_URL", found.environment.found)
-    assert.matches("env WABA_APP_SECRET;", found.environment.advice, 1, true)
-    assert.matches("^waba %(%d+ KiB free%)$", found.dictionaries.found)
+    assert.matches("env WABA_APP_ID;", found.environment.advice, 1, true)
+    assert.matches("^waba %(%d+ KiB free%); ngx%.shared has no", found.dictionaries.found)
     assert.is_nil(text:find("CANARY", 1, true))
   end)
 

@@ -169,7 +169,10 @@ describe("in nginx,", function()
     ]]
 
     setup(function()
-      front, port = fronts.start(sandbox.url), raw.dead_port()
+      local listener
+      port, listener = loopback.free_port()
+      listener:close()
+      front = fronts.start(sandbox.url)
       there = openresty.start {
         main = "thread_pool waba threads=2; env WABA_GRAPH_URL;",
         environment = { WABA_GRAPH_URL = sandbox.url },

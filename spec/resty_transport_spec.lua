@@ -83,12 +83,23 @@ describe("waba.resty", function()
     assert.error_matches(function() new { thread_pool = {} } end, "'thread_pool' must be a string")
     assert.error_matches(function() new { thread_pol = "x" } end, "unknown option 'thread_pol'")
     assert.error_matches(function() resty.new() end, "options must be a table")
+    for words, options in pairs { ["user_agent, thread_pool, via"] = { foo = 1 },
+      ["'budget' must be a store, got a number"] = { budget = 5 }, ["'via'"] = { via = 1 } } do
+      local _, message = pcall(function()
+        local client = resty.new(options)
+        return client
+      end)
+      assert.matches("^[^:]*resty_transport_spec%.lua:%d+: ", message)
+      assert.matches(words, message, 1, true)
+    end
   end)
 
   it("refuses ways that are not there", function()
     local ngx = fake.install "content"
     local _, err = new { via = "pigeons" }
     assert.equal("invalid", err.kind)
+    _, err = new { via = "threads", transport = print }
+    assert.matches("via must be left out", err.message)
     _, err = new { via = "cosockets", ca_file = "/etc/ssl/own.pem" }
     assert.matches("lua_ssl_trusted_certificate", err.message)
     ngx.run_worker_thread = nil
@@ -118,6 +129,20 @@ describe("waba.resty", function()
     local _, err = new():system_users "1"
     assert.equal("blocking", err.kind)
     assert.matches("ngx%.timer%.at", err.message)
+    assert.matches("allow_blocking", err.message)
+  end)
+
+  it("blocks there with allow_blocking", function()
+    fake.install "log"
+    local client = new { allow_blocking = true, base_url = "http://127.0.0.1:1", max_attempts = 1 }
+    local _, err = client:system_users "1"
+    assert.equal("network", err.kind) -- libcurl has tried
+    local _, errors = client:map({ "1" }, function(id) return client:system_users(id) end)
+    assert.equal("network", errors[1].kind)
+    client = new { allow_blocking = true, transport = function()
+      return stub.reply(200, '{"data":[]}')
+    end }
+    assert.same({}, client:system_users "1")
   end)
 end)
 

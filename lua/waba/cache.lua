@@ -13,11 +13,28 @@ local M = {}
 local MOST_KEYS = 10000
 local MOST_BYTES = 4 * 1024 * 1024 -- of a file: what core.json reads
 
+--- The clock that `options` asks for, or the usual one.
+local function clock_of(what, options, usual)
+  if options == nil then return usual end
+  if type(options) ~= "table" then
+    error(("%s: options must be a table, got a %s"):format(what, type(options)), 3)
+  end
+  for name, value in pairs(options) do
+    if name ~= "now" then
+      error(("%s: unknown option '%s'; there is: now"):format(what, tostring(name)), 3)
+    elseif type(value) ~= "function" then
+      error(("%s: option 'now' must be a function, got a %s"):format(what, type(value)), 3)
+    end
+  end
+  return options.now or usual
+end
+
 --- A cache that ends with the process.
 ---@param options { now: (fun(): number)|nil }|nil now: seconds, for specs
 ---@return waba.Cache
 function M.memory(options)
-  return dict.new { now = options and options.now or core.clock.now, most = MOST_KEYS }
+  local now = clock_of("cache.memory", options, core.clock.now)
+  return dict.new { now = now, most = MOST_KEYS }
 end
 
 ---@class waba.FileCache
@@ -72,7 +89,8 @@ function M.file(path, options)
   if type(path) ~= "string" then
     error(("cache.file: path must be a string, got a %s"):format(type(path)), 2)
   end
-  return setmetatable({ path = path, now = options and options.now or os.time }, File)
+  local now = clock_of("cache.file", options, os.time)
+  return setmetatable({ path = path, now = now }, File)
 end
 
 return M

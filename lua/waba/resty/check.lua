@@ -101,7 +101,8 @@ function looks.code_cache(ngx)
     .. "and every request loads everything anew"
 end
 
-local VARIABLES = { "WABA_ACCESS_TOKEN", "WABA_APP_SECRET", "WABA_API_VERSION", "WABA_GRAPH_URL" }
+local VARIABLES = { "WABA_ACCESS_TOKEN", "WABA_APP_ID", "WABA_APP_SECRET", "WABA_API_VERSION",
+  "WABA_GRAPH_URL" }
 
 function looks.environment()
   local seen, hidden = {}, {}
@@ -118,7 +119,7 @@ function looks.dictionaries(ngx)
     names[#names + 1] = ("%s (%d KiB free)"):format(name, dictionary:free_space() / 1024)
   end
   table.sort(names)
-  if names[1] then return table.concat(names, ", ") end
+  if names[1] then return table.concat(names, ", ") .. "; ngx.shared has nothing else" end
   return "none", "every worker keeps budgets of its own: lua_shared_dict waba 1m; in http, and the "
     .. "option budget = ngx.shared.waba"
 end
@@ -135,6 +136,22 @@ local mt = { __tostring = function(findings)
   return table.concat(lines, "\n")
 end }
 
+local OPTIONS = { thread_pool = "string", via = "string" }
+
+local function check_options(options)
+  if type(options) ~= "table" then
+    error(("check: options must be a table, got a %s"):format(type(options)), 3)
+  end
+  for name, value in pairs(options) do
+    if not OPTIONS[name] then
+      error(("check: unknown option '%s'; there are: thread_pool, via"):format(tostring(name)), 3)
+    elseif type(value) ~= OPTIONS[name] then
+      error(("check: option '%s' must be a %s, got a %s"):format(
+        name, OPTIONS[name], type(value)), 3)
+    end
+  end
+end
+
 ---@class waba.resty.Finding
 ---@field topic string
 ---@field found string
@@ -143,14 +160,17 @@ end }
 
 --- Looks around in nginx. Secrets are not shown. Worth a call where something does not work, not in
 --- every request: it loads libcurl, and reads files of /proc.
+--- Raises on another option, or a wrong type.
 ---@param options { thread_pool: string|nil, via: string|nil }|nil those a client is to have
 ---@return waba.resty.Finding[] # prints itself; `sound`: there is no problem
 return function(options)
+  options = options or {}
+  check_options(options)
   local ngx = package.loaded.ngx
   if not (ngx and ngx.get_phase) then error("check: this is not nginx", 2) end
   local findings, known = { sound = true }, {}
   for i, topic in ipairs(ORDER) do
-    local found, advice, bad = looks[topic](ngx, options or {}, known)
+    local found, advice, bad = looks[topic](ngx, options, known)
     local status = not advice and "ok" or bad and "problem" or "note"
     findings[i] = { topic = topic, found = found, advice = advice, status = status }
     if bad then findings.sound = false end
