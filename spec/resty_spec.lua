@@ -102,6 +102,30 @@ describe("in nginx,", function()
     assert.matches("in log: blocking: .*'log'.*ngx%.timer%.at", nginx:log())
   end)
 
+  it("a thread keeps connections for few clients only", function()
+    local narrow = openresty.start { main = "thread_pool waba threads=1;",
+      http = "lua_worker_thread_vm_pool_size 1;" }
+    local first, last = narrow:run([[
+      local options, business = ...
+      local function files()
+        local pipe = io.popen("ls /proc/" .. ngx.worker.pid() .. "/fd | wc -l")
+        local count = tonumber(pipe:read "*a")
+        pipe:close()
+        return count
+      end
+      local function list(agent)
+        options.user_agent, options.thread_pool = agent, "waba"
+        assert(require("waba.resty").new(options):system_users(business))
+      end
+      list "first/1"
+      local first = files()
+      for i = 1, 60 do list("more/" .. i) end
+      return first, files()
+    ]], options_on(sandbox.url), world.business)
+    narrow:stop()
+    assert.is_true(last <= first + 30, first .. " descriptors have become " .. last)
+  end)
+
   it("a thread pool that is not there is named", function()
     local _, err = nginx:run([[
       local options, business = ...

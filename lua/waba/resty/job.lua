@@ -9,22 +9,35 @@ local libcurl = require "waba.transport.libcurl"
 
 local M = {}
 
--- Clients of different settings that one state keeps connections for.
+-- Connections that one state keeps: one a host, and for clients of different settings another.
 local MOST = 8
 
-local NAMES = { "attempt_timeout", "ca_file", "connect_timeout", "proxy", "user_agent" }
+local kept = {} -- the one that was used last is the last
 
-local transports, count = {}, 0
-
-local function transport_for(options)
-  local words = {}
-  for i, name in ipairs(NAMES) do words[i] = tostring(options[name]) end
-  local key = table.concat(words, "\n")
-  if not transports[key] then
-    if count == MOST then transports, count = {}, 0 end
-    transports[key], count = libcurl.new(options), count + 1
+local function is_kept(key)
+  for i, entry in ipairs(kept) do
+    if entry.key == key then
+      table.insert(kept, table.remove(kept, i))
+      return true
+    end
   end
-  return transports[key]
+end
+
+local function transport_for(request, options)
+  local base_url = libcurl.base_url(request)
+  local words = { base_url }
+  for _, name in ipairs(libcurl.OPTIONS) do words[#words + 1] = tostring(options[name]) end
+  local key = table.concat(words, "\n")
+  if not is_kept(key) then
+    if #kept == MOST then table.remove(kept, 1).close() end
+    local transport, close = libcurl.open(base_url, options)
+    kept[#kept + 1] = { key = key, transport = transport, close = close }
+  end
+  return kept[#kept].transport
+end
+
+local function exchange(request, seconds, options)
+  return transport_for(request, options)(request, seconds)
 end
 
 local function failed(reason)
@@ -45,7 +58,7 @@ function M.exchange(request, deadline, options)
   if left < 0.001 then
     return nil, "no worker thread was free before the time ran out", "timeout", false
   end
-  return answer(pcall(transport_for(options), request, left))
+  return answer(pcall(exchange, request, left, options))
 end
 
 --- For waba.resty.check: the libcurl that a thread gets.

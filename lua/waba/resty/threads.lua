@@ -5,11 +5,10 @@
 -- whatever becomes of the request that started it.
 
 local core = require "waba.core"
+local libcurl = require "waba.transport.libcurl"
 local phase = require "waba.phase"
 local unpack = require "waba.unpack"
 local within = require "waba.resty.within"
-
-local CROSSES = { "attempt_timeout", "ca_file", "connect_timeout", "proxy", "user_agent" }
 
 -- What nginx says where all its Lua states for threads, or all places in the pool's queue, are
 -- taken: others will end, so it is tried again while there is time.
@@ -64,7 +63,7 @@ end
 ---@return waba.Transport
 return function(options)
   local pool, crossing = options.thread_pool or "default", {}
-  for _, name in ipairs(CROSSES) do crossing[name] = options[name] end
+  for _, name in ipairs(libcurl.OPTIONS) do crossing[name] = options[name] end
   return function(request, timeout)
     local deadline = core.clock.now() + timeout
     local outcome = within(timeout + GRACE, function()

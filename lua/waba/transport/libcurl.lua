@@ -23,38 +23,50 @@ function M.over(settings, exchange)
   end
 end
 
-local function open(base_url, options)
-  local settings, reason = core.settings {
-    access_token = function() end, -- each request brings its own
-    base_url = base_url,
-    attempt_timeout = options.attempt_timeout,
-    ca_file = options.ca_file,
-    proxy = options.proxy,
-    connect_timeout = options.connect_timeout,
-    user_agent = options.user_agent,
-  }
+--- The options of a client that are about libcurl.
+M.OPTIONS = { "attempt_timeout", "ca_file", "connect_timeout", "proxy", "user_agent" }
+
+--- What a request's connection is to.
+---@param request table
+---@return string
+function M.base_url(request)
+  return request.url:match("^%a+://[^/?#]+") or request.url
+end
+
+--- Without a client: one kept connection to one host. It blocks.
+---@param base_url string
+---@param options table those of M.OPTIONS
+---@return waba.Transport
+---@return fun() close
+function M.open(base_url, options)
+  -- Each request brings its own token.
+  local own = { access_token = function() end, base_url = base_url }
+  for _, name in ipairs(M.OPTIONS) do own[name] = options[name] end
+  local settings, reason = core.settings(own)
   if not settings then
-    return function() return nil, reason.message, "network", false end
+    return function() return nil, reason.message, "network", false end, function() end
   end
   local easy
-  return M.over(settings, function(call)
+  local function exchange(call)
     easy = easy or load.now("waba.curl").easy(settings)
     easy:exchange(call)
-  end)
+  end
+  return M.over(settings, exchange), function()
+    if easy then easy:close() end
+  end
 end
 
 --- Without a client: one kept connection for every host that requests go to. It blocks, and refuses
 --- to where that stops an event loop.
----@param options table|nil attempt_timeout, ca_file, connect_timeout, proxy, user_agent: as those
----  of a client
+---@param options table|nil those of M.OPTIONS
 ---@return waba.Transport
 function M.new(options)
   local hosts = {}
   return function(request, timeout)
     local reason = phase.refuses_to_block()
     if reason then return nil, reason, "blocking", false end
-    local base_url = request.url:match("^%a+://[^/?#]+") or request.url
-    hosts[base_url] = hosts[base_url] or open(base_url, options or {})
+    local base_url = M.base_url(request)
+    hosts[base_url] = hosts[base_url] or M.open(base_url, options or {})
     return hosts[base_url](request, timeout)
   end
 end
