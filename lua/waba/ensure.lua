@@ -195,7 +195,7 @@ end
 function Job:untold()
   local failure = self:problem("unverified",
     "the list shows the user, but no tasks: nothing was assigned, so as to lose none")
-  failure.hint = "{ exact = true } assigns just the wanted tasks, whatever the user has besides"
+  failure.hint = "with `exact` just the wanted tasks are assigned, whatever the user has besides"
   return nil, failure
 end
 

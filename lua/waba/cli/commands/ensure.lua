@@ -4,7 +4,8 @@ return {
   name = "ensure",
   summary = "See to it that a user has tasks on accounts",
   text = "Reads first, assigns only where tasks are missing, and reads again until they show. "
-    .. "Running it twice changes nothing more. Tasks that the user has besides are kept.",
+    .. "Running it twice changes nothing more. Tasks that the user has besides are kept; "
+    .. "where the list does not tell them, nothing is assigned without --exact.",
   arguments = {
     { "WABA", "account: its id or exact name; several ids with commas between" },
     { "USER", "system user: id or exact name" },
