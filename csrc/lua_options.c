@@ -20,6 +20,7 @@ static size_t known_options(const struct waba_op *op, const char *known[MOST_OPT
   if (makes_token(op)) known[count++] = "expires";
   if (op->fields) known[count++] = "fields";
   if (op->shape == WABA_LIST) known[count++] = "limit";
+  if (op->remembered) known[count++] = "refresh";
   if (op->shape == WABA_LIST) known[count++] = "summary";
   known[count++] = "timeout";
   return count;
@@ -93,6 +94,7 @@ bool waba_read_options(lua_State *L, int options, struct waba_call *call, struct
                luaL_typename(L, options));
   check_names(L, options, call->op);
   if (!read_timeout(L, options, call, args)) return false;
+  read_flag(L, options, "refresh"); /* what it is for is decided in Lua */
   args->expires = read_flag(L, options, "expires");
   args->summary = read_flag(L, options, "summary");
   return read_limit(L, options, call, args) && read_fields(L, options, call, args);

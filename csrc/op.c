@@ -225,6 +225,7 @@ const struct waba_op waba_ops[] = {
      .effect = WABA_READS,
      .shape = WABA_LIST,
      .fields = "id,name,role",
+     .remembered = true,
      .params = {{"business_id", WABA_ID, WABA_IN_PATH}}},
 
     {.name = "unassign",

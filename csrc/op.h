@@ -60,6 +60,7 @@ struct waba_op {
   enum waba_shape shape;
   const char *key; /* a field that tells success: of an object, and also of a success where set */
   const char *fields; /* asked for unless the caller names others; NULL where there is no choice */
+  bool remembered;    /* a list that clients may remember, and take the option `refresh` for */
   const char *fixed;  /* of the body: what is the same in every call, encoded; NULL: nothing */
   const char *doubt;  /* of a write: how to find out what became of it; NULL of a read */
   struct waba_param params[WABA_MAX_PARAMS + 1]; /* ends with a NULL name */

@@ -216,7 +216,7 @@ describe("options of a call", function()
     assert.error_matches(function() client:system_users("1", { limits = 1 }) end,
       "unknown option 'limits'; did you mean 'limit'?", 1, true)
     assert.error_matches(function() client:system_users("1", { xyzzy = 1 }) end,
-      "unknown option 'xyzzy'; there are: fields, limit, summary, timeout", 1, true)
+      "unknown option 'xyzzy'; there are: fields, limit, refresh, summary, timeout", 1, true)
   end)
 
   it("of a list are unknown to a write", function()

@@ -256,6 +256,18 @@ describe("the module", function()
       print "all"]])
     assert.equal("all", output)
   end)
+
+  it("has every method but those that README.md says are for a client of one's own", function()
+    local methods = require("waba.client").methods
+    local own = { closed = true } -- goes without saying, with close
+    local text = require("spec.support.markdown").read("README.md")
+    local list = text:match("Only ([^.]-) are\nfor a client of one's own")
+    for name in list:gmatch("`(%l+)`") do own[name] = true end
+    for name in pairs(methods) do assert.equal(not own[name], waba[name] ~= nil, name) end
+    for name in pairs(own) do assert.is_function(methods[name], name) end
+    assert.is_function(waba.system_user_named)
+    assert.is_function(waba.ensure)
+  end)
 end)
 
 describe("the default client", function()

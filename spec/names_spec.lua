@@ -59,7 +59,7 @@ describe("system_users", function()
     assert.equal("invalid", select(2, client:system_users("x")).kind)
     assert.equal("invalid", select(2, client:system_users(BUSINESS, { timeout = -1 })).kind)
     raises("quote it", function() client:system_users(1) end)
-    raises("system_users: option 'refresh' must be a boolean, got a number",
+    raises("option 'refresh' must be a boolean, got a number",
       function() client:system_users(BUSINESS, { refresh = 1 }) end)
     raises("unknown option 'refesh'",
       function() client:system_users(BUSINESS, { refesh = true }) end)

@@ -305,6 +305,20 @@ describe("in nginx,", function()
       assert.equal(4, in_worker(1, "return true, client:usage().app.sent"))
     end)
 
+    it("go on where something else is kept under their keys", function()
+      in_worker(0, [[
+        local dict = ngx.shared.budgets
+        for _, name in ipairs { "sent", "gate", "cost", "reading" } do
+          dict:set("waba:77:app:" .. name, "x")
+          dict:set("waba:77:" .. account .. ":" .. name, true)
+        end
+        return true
+      ]])
+      local users = in_worker(0, "return true, client:assigned_users(account, business)")
+      assert.same({}, users)
+      in_worker(0, "ngx.shared.budgets:flush_all() return true")
+    end)
+
     it("all stop where one was throttled", function()
       local rule = '{"status":400,"body":{"error":{"code":80008}},"headers":{"Retry-After":"600"}}'
       assert.equal(200, (sandbox:control("POST", "/faults", rule)))

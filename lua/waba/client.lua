@@ -68,6 +68,8 @@ local M = {}
 ---@field revoke_credit_allocation fun(self, allocation: waba.Id, ...): waba.Done
 local Client = {}
 
+M.methods = Client
+
 local mt = { __name = "waba.Client", __index = Client, __metatable = false }
 
 local function check_self(self, method)

@@ -45,14 +45,16 @@ local function default_client()
   return default, err
 end
 
-local names = { "access", "get", "post", "delete" }
-for name in pairs(core.calls) do names[#names + 1] = name end
+-- What is about a client of one's own, or does not answer `nil, err` where there is none.
+local NOT_HERE = { close = true, closed = true, each = true, map = true, usage = true }
 
-for _, name in ipairs(names) do
-  waba[name] = function(...)
-    local self, err = default_client()
-    if not self then return nil, err end
-    return self[name](self, ...)
+for name in pairs(client.methods) do
+  if not NOT_HERE[name] then
+    waba[name] = function(...)
+      local self, err = default_client()
+      if not self then return nil, err end
+      return self[name](self, ...)
+    end
   end
 end
 

@@ -101,32 +101,18 @@ end
 
 -- ---- the list -----------------------------------------------------------------------------------
 
---- The options that the call knows, and whether `refresh` was among them.
-local function split_options(options)
-  if type(options) ~= "table" or options.refresh == nil then return options, false end
-  if type(options.refresh) ~= "boolean" then
-    error(("system_users: option 'refresh' must be a boolean, got a %s"):format(
-      type(options.refresh)), 3)
-  end
-  local rest = {}
-  for name, value in pairs(options) do
-    if name ~= "refresh" then rest[name] = value end
-  end
-  return rest, options.refresh
-end
-
 --- `client:system_users`, through the cache where there is one and the usual fields are asked for.
 ---@param client waba.Client
 ---@param business string
 ---@param options waba.SystemUsersOptions|nil
 ---@return table[]|nil, table|nil
 function M.system_users(client, business, options)
-  local rest, refresh = split_options(options)
-  local call, reason = core.calls.system_users(client.settings, business, rest)
+  local call, reason = core.calls.system_users(client.settings, business, options)
   if not call then return nil, err.wrap(reason) end
-  local usual = not rest or rest.fields == nil and not rest.summary
+  options = options or {}
+  local usual = options.fields == nil and not options.summary
   local cache = usual and client.cache or nil
-  local known = cache and not refresh and cache:get("system_users", business)
+  local known = cache and not options.refresh and cache:get("system_users", business)
   if known then return known end
   return read(client, cache, "system_users", business, call)
 end

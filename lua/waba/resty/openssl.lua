@@ -31,9 +31,9 @@ local function of_nginx()
   if known then return version, address end
 end
 
+--- `version` and `file`: of the OpenSSL that nginx calls; `libraries`: every libssl and libcrypto
+--- that is mapped.
 ---@return { version: string|nil, file: string|nil, libraries: string[] }
---- version and file: of the OpenSSL that nginx calls; libraries: every libssl and libcrypto that is
---- mapped
 function M.look()
   local version, address = of_nginx()
   local found, seen = { version = version, libraries = {} }, {}
