@@ -311,11 +311,14 @@ describe("cosockets:", function()
 
   it("say so where lua-resty-http is not installed", function()
     package.loaded["resty.http"] = nil
-    package.preload["resty.http"] = function() error "module 'resty.http' not found" end
-    local _, message, kind = cosockets {}(REQUEST, 1)
-    package.preload["resty.http"] = nil
-    assert.matches("lua%-resty%-http", message)
-    assert.equal("blocking", kind)
+    package.preload["resty.http"] = function() error "module 'resty.string' not found" end
+    for _ = 1, 2 do
+      local _, message, kind = cosockets {}(REQUEST, 1)
+      assert.matches("lua%-resty%-http", message)
+      assert.matches("'resty%.string' not found", message)
+      assert.equal("blocking", kind)
+    end
+    package.preload["resty.http"], package.loaded["resty.http"] = nil, nil
   end)
 
   local REFUSALS = { ["connection refused"] = "network", timeout = "timeout",

@@ -81,7 +81,8 @@ end
 looks["lua-resty-http"] = function(_, options)
   local loads, module = pcall(require, "resty.http")
   if loads then return "lua-resty-http " .. tostring(module._VERSION) end
-  return "not installed", "it is needed for cosockets only: opm get ledgetech/lua-resty-http",
+  return tostring(module):match("[^\n]*"), "it is needed for cosockets only: opm get "
+    .. "ledgetech/lua-resty-http; it takes lua-resty-string, which OpenResty brings",
     options.via == "cosockets"
 end
 

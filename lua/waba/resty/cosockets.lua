@@ -98,12 +98,17 @@ end
 
 local NOT_INSTALLED = "cosockets need lua-resty-http, and that cannot be loaded: "
 
+local why_not -- LuaJIT says only once why a module cannot be loaded
+
 ---@param options table of a client; `connect_timeout` and `proxy` are looked at
 ---@return waba.Transport
 return function(options)
   return function(request, timeout)
     local installed, library = pcall(require, "resty.http")
-    if not installed then return nil, NOT_INSTALLED .. tostring(library), "blocking" end
+    if not installed then
+      why_not = why_not or tostring(library)
+      return nil, NOT_INSTALLED .. why_not, "blocking"
+    end
     local address, http, state = split(request.url), assert(library.new()), {}
     local outcome = within(timeout, function()
       return exchange(http, address, request, timeout, options, state)
