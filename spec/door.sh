@@ -39,6 +39,14 @@ counts_a_failure() {
   ends_with "$scratch/out" '0 passed, 1 failed'
 }
 
+counts_both_vms() {
+  spec vm_spec.lua 'assert(not jit, "only one")'
+  fails ./dev specs "$scratch/vm_spec.lua" >"$scratch/out"
+  ends_with "$scratch/out" '1 passed, 1 failed'
+  grep -v '^#' "$scratch/out" | head -n 5 | tr '\n' ';' |
+    grep -qx 'specs on lua5.4;  1 on lua5.4 passed, 0 failed;specs on luajit;not ok 1 - x y;  0 on luajit passed, 1 failed;'
+}
+
 counts_a_broken_file() {
   echo 'this is no Lua' >"$scratch/broken_spec.lua"
   fails ./dev specs lua5.4 "$scratch/broken_spec.lua" >"$scratch/out"
@@ -133,6 +141,7 @@ check "./dev refuses what it does not know" refuses_unknown_commands
 check "./dev setup has nothing left to do" sets_up
 check "./dev specs counts a pass" counts_a_pass
 check "./dev specs counts a failure" counts_a_failure
+check "./dev specs adds up both VMs, each in one piece" counts_both_vms
 check "./dev specs counts a file that does not load" counts_a_broken_file
 check "./dev specs counts a run that broke off" counts_a_suite_that_broke_off
 check "./dev specs counts no spec at all" counts_no_spec_at_all
