@@ -1,6 +1,7 @@
 --- What nginx has to bear: slow calls, reloads, no code cache, clients that hang up, a full thread
 --- pool, a worker killed. Nothing may crash, leak, stop others, or be lost without a word.
 
+local json = require "cjson"
 local openresty = require "spec.support.openresty"
 local socket = require "socket"
 
@@ -235,6 +236,34 @@ describe("in nginx,", function()
         assert.equal(200, status)
       end
     end)
+
+    for _, way in ipairs { "threads", "capture" } do
+      it("maps that are ended while their calls run or wait: " .. way, function()
+        start { main = "thread_pool waba threads=2;", http = "lua_check_client_abort on;" }
+        local code = ([[
+          local options = { access_token = "EAATEST", base_url = "%s" }
+          local client = require("spec.support.in_nginx").client("%s", options)
+          local other = require("spec.support.in_nginx").client("%s", options)
+          client:map({ "20", "30", "20", "30", "20" }, function(id)
+            client:system_users(id)
+            other.driver.sleep(0.05)
+            return other:system_users(id)
+          end, { batch = ... })
+        ]]):format(graph.url, way, way)
+        for i = 1, 12 do
+          local arguments = json.encode { n = 1, args = { i % 2 == 0 } }
+          local body = #arguments .. "\n" .. arguments .. code
+          local client = assert(nginx:open("/run", body))
+          socket.sleep(0.01 * i)
+          client:close()
+        end
+        for _ = 1, 3 do
+          local status, body = nginx:get(list(1))
+          assert.equal("1", body)
+          assert.equal(200, status)
+        end
+      end)
+    end
 
     it("a full thread pool: calls wait, and those that waited too long say so", function()
       start { main = "thread_pool waba threads=1;", http = "lua_worker_thread_vm_pool_size 2;" }

@@ -223,7 +223,7 @@ local function work(self)
     end
     if self.turn.active == 0 then return end
     self.turn:go()
-    coroutine.yield(turns.ASIDE)
+    if self.worker then coroutine.yield(turns.ASIDE) end
   end
 end
 
@@ -239,9 +239,10 @@ end
 
 --- Ctrl-C in Lua raises an error between any two instructions of the main thread. The work is done
 --- in a coroutine, so that nothing is cut in half. What a transport yields in there goes on to
---- whoever runs this map.
+--- whoever runs this map. nginx has no Ctrl-C, and crashes where a request ends whose coroutine
+--- waits.
 function Map:run()
-  if self.turn.at_once then return work(self) end
+  if phase.nginx() then return work(self) end
   repeat
     self.worker = self.worker or coroutine.create(work)
   until finish(self, coroutine.resume(self.worker, self))

@@ -59,10 +59,19 @@ end
 
 local SHORTEST = 0.001 -- seconds; less is no wait to nginx, which complains of it
 
+--- Waits in nginx, in a light thread. Not for a coroutine: see M.sleep.
+---@param seconds number
+function M.nap(seconds)
+  M.nginx().sleep(math.max(seconds, SHORTEST))
+end
+
+--- Waits. In nginx a light thread does that, which nginx can end together with its request; where a
+--- coroutine sleeps it crashes then.
 ---@param seconds number
 function M.sleep(seconds)
-  if M.yields() then return M.nginx().sleep(math.max(seconds, SHORTEST)) end
-  return core.clock.sleep(seconds)
+  if not M.yields() then return core.clock.sleep(seconds) end
+  local threads = M.nginx().thread
+  threads.wait(threads.spawn(M.nap, seconds))
 end
 
 return M

@@ -31,7 +31,7 @@ end
 
 --- For where there are no coroutines to be had: each body has its turn when it begins.
 function M.at_once()
-  return { at_once = true, active = 0, parked = 0,
+  return { active = 0, parked = 0,
     begin = function(_, body) body() end, finish = function() end }
 end
 

@@ -11,7 +11,7 @@ local phase = require "waba.phase"
 return function(seconds, work)
   local threads, outcome = phase.nginx().thread, nil
   local worker = threads.spawn(function() outcome = { work() } end)
-  local clock = threads.spawn(phase.sleep, seconds)
+  local clock = threads.spawn(phase.nap, seconds)
   local sound, raised = threads.wait(worker, clock)
   threads.kill(worker)
   threads.kill(clock)
