@@ -176,6 +176,7 @@ static enum waba_step step_ready(struct waba_call *call, double now) {
 static enum waba_step step_troubled(struct waba_call *call, double now, double random) {
   const struct waba_error *error = &call->error;
   call->state = WABA_ENDED;
+  if (call->stopped) return WABA_FAILED;
   if (call->settings->closed && waba_kinds[error->kind].retryable)
     return fail(call, WABA_KIND_CLOSED, "");
   if (!waba_retry_allowed(call->op, error->kind, call->attempts,
@@ -205,6 +206,14 @@ static enum waba_step step_held(struct waba_call *call, double now) {
   return step;
 }
 
+/* What is known of the latest attempt says more than that there will be no other. */
+static enum waba_step step_stopped(struct waba_call *call) {
+  if (!call->failed)
+    return fail(call, WABA_KIND_CLOSED, "the map was broken off before this request was sent");
+  call->state = WABA_ENDED;
+  return WABA_FAILED;
+}
+
 enum waba_step waba_call_step(struct waba_call *call, double now, double random) {
   if (!call->started) {
     call->started = true;
@@ -213,6 +222,7 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
   bool going_on =
       call->state == WABA_READY || call->state == WABA_PAGED || call->state == WABA_HELD;
   if (going_on && call->settings->closed) return fail(call, WABA_KIND_CLOSED, "");
+  if (going_on && call->stopped && call->state != WABA_PAGED) return step_stopped(call);
   switch (call->state) {
   case WABA_READY:
     return step_ready(call, now);
@@ -263,21 +273,6 @@ const struct waba_request *waba_call_request(struct waba_call *call) {
 size_t waba_call_headers(const struct waba_call *call,
                          struct waba_str lines[WABA_REQUEST_HEADERS]) {
   return waba_request_headers(&call->request, lines);
-}
-
-void waba_call_hold(struct waba_call *call, double seconds) {
-  call->attempts--;
-  call->wait = seconds;
-  call->state = WABA_HELD;
-}
-
-double waba_call_left(struct waba_call *call, double now) {
-  double left = call->deadline - now;
-  if (left < call->attempt_timeout) call->attempt_timeout = left;
-  if (left > 0) return left;
-  call->attempts--;
-  call->state = WABA_READY;
-  return left;
 }
 
 bool waba_call_again(struct waba_call *call) {

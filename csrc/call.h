@@ -52,6 +52,7 @@ struct waba_call {
   bool business_is_waba;  /* the account's id was passed as the business, for hints */
   char account[21];       /* the waba_id among the arguments; empty: none */
   bool started;           /* deadline is set */
+  bool stopped;           /* no further request goes out */
   bool more;              /* another page follows */
   size_t bytes;           /* of all pages so far */
   unsigned attempts;      /* requests sent for the current page */
@@ -108,10 +109,17 @@ size_t waba_call_headers(const struct waba_call *call, struct waba_str lines[WAB
  * deadline leaves no room for fails the call at its next step, as throttled. */
 void waba_call_hold(struct waba_call *call, double seconds);
 
-/* While SENDING, where the request had to wait for its turn: seconds the call has left. The attempt
- * is cut to them. 0 or less: SENDING -> READY, the request is taken back and costs no attempt, and
+/* Seconds until the call must have ended. */
+double waba_call_left(const struct waba_call *call, double now);
+/* While SENDING: the attempt may take no longer than this. */
+void waba_call_cut(struct waba_call *call, double seconds);
+/* SENDING -> READY: the call's time was over before the request could go. It costs no attempt, and
  * the next step fails with a timeout. */
-double waba_call_left(struct waba_call *call, double now);
+void waba_call_expire(struct waba_call *call);
+/* No further request goes out. What is on its way, or has come, is told all the same; a write that
+ * may have been sent stays indeterminate. */
+void waba_call_stop(struct waba_call *call);
+
 /* ENDED -> READY: a write of unknown fate, read back and not found to have been done, may be sent
  * once more. false: it ended otherwise, or has no attempts, no quota or no client left. */
 bool waba_call_again(struct waba_call *call);

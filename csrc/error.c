@@ -42,7 +42,8 @@ const struct waba_kind_info waba_kinds[WABA_KIND_COUNT] = {
     [WABA_KIND_BLOCKING] = {"blocking", false,
                             "the call would stop an event loop that others depend on",
                             "a blocking call in an nginx request"},
-    [WABA_KIND_CLOSED] = {"closed", false, "the client was closed", "a call after client:close()"},
+    [WABA_KIND_CLOSED] = {"closed", false, "the client was closed",
+                          "a call after client:close(), or of a map that was broken off"},
 };
 
 void waba_error_init(struct waba_error *error) {

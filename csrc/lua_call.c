@@ -183,6 +183,8 @@ static void open_class(lua_State *L) {
                                      {"facts", call_facts},
                                      {"again", waba_call_l_again},
                                      {"authorize", waba_call_l_authorize},
+                                     {"cut", waba_call_l_cut},
+                                     {"expire", waba_call_l_expire},
                                      {"feed", waba_call_l_feed},
                                      {"hold", waba_call_l_hold},
                                      {"kind", call_kind},
@@ -191,6 +193,7 @@ static void open_class(lua_State *L) {
                                      {"outcome", waba_call_l_outcome},
                                      {"request", waba_call_l_request},
                                      {"step", call_step},
+                                     {"stop", waba_call_l_stop},
                                      {"throttled", waba_call_l_throttled},
                                      {"usage", waba_call_l_usage},
                                      {NULL, NULL}};

@@ -17,13 +17,33 @@ int waba_call_l_hold(lua_State *L) {
   return 0;
 }
 
-/* call:left(now) -> seconds: the request had its turn only now; 0 or less: it is too late. */
+/* call:left(now) -> seconds until the call must have ended */
 int waba_call_l_left(lua_State *L) {
-  struct waba_call *call = waba_self_call(L);
-  double now = luaL_checknumber(L, 2);
-  if (call->state != WABA_SENDING) return luaL_error(L, "left: no request is to be sent");
-  lua_pushnumber(L, waba_call_left(call, now));
+  lua_pushnumber(L, waba_call_left(waba_self_call(L), luaL_checknumber(L, 2)));
   return 1;
+}
+
+/* call:cut(seconds): the attempt, which had to wait for its turn, may take no longer. */
+int waba_call_l_cut(lua_State *L) {
+  struct waba_call *call = waba_self_call(L);
+  double seconds = luaL_checknumber(L, 2);
+  if (call->state != WABA_SENDING) return luaL_error(L, "cut: no request is to be sent");
+  waba_call_cut(call, seconds);
+  return 0;
+}
+
+/* call:expire(): the call's time was over before the request could go. */
+int waba_call_l_expire(lua_State *L) {
+  struct waba_call *call = waba_self_call(L);
+  if (call->state != WABA_SENDING) return luaL_error(L, "expire: no request is to be sent");
+  waba_call_expire(call);
+  return 0;
+}
+
+/* call:stop(): no further request goes out. */
+int waba_call_l_stop(lua_State *L) {
+  waba_call_stop(waba_self_call(L));
+  return 0;
 }
 
 /* call:again() -> boolean: the write that ended as indeterminate was read back: not done. */

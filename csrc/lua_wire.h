@@ -8,10 +8,13 @@
 
 int waba_call_l_again(lua_State *L);
 int waba_call_l_authorize(lua_State *L);
+int waba_call_l_cut(lua_State *L);
+int waba_call_l_expire(lua_State *L);
 int waba_call_l_feed(lua_State *L);
 int waba_call_l_hold(lua_State *L);
 int waba_call_l_left(lua_State *L);
 int waba_call_l_lost(lua_State *L);
 int waba_call_l_request(lua_State *L);
+int waba_call_l_stop(lua_State *L);
 
 #endif

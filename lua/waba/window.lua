@@ -2,6 +2,7 @@
 -- Graph throttles, gives way a little when answers become slow.
 
 ---@class waba.Window
+---@field usual number|nil seconds that an attempt takes
 ---@field size number calls in flight at most; a fraction is on its way to the next whole
 local Window = {}
 Window.__index = Window
@@ -35,9 +36,9 @@ end
 ---@param seconds number how long it took
 ---@param in_flight integer how many there were meanwhile
 function Window:ended(kind, seconds, in_flight)
-  if self.fixed then return end
   local usual = self.usual or seconds
   self.usual = usual + (seconds - usual) * MEMORY
+  if self.fixed then return end
   if kind == "throttled" then
     self:shrink(0.5)
   elseif TROUBLE[kind] or seconds > SLOW * usual then

@@ -64,11 +64,7 @@ function M.is_failure(raised)
   return getmetatable(raised) == failure_mt
 end
 
---- Whether what was raised is Ctrl-C, as Lua tells of it.
----@return boolean
-function M.is_interrupt(raised)
-  return type(raised) == "string" and raised:find("interrupted!", 1, true) ~= nil
-end
+M.is_interrupt = require "waba.interrupt"
 
 --- Which ends what fails: by the kind of an error of the library. A value that was refused before
 --- anything was sent is a mistake of usage.

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls that have to wait for others: what call.h says of the budget, of the turn in a line, and of
+ * the end of a map. */
+#include <math.h>
+
+#include "call.h"
+
+void waba_call_hold(struct waba_call *call, double seconds) {
+  call->attempts--;
+  call->wait = seconds;
+  call->state = WABA_HELD;
+}
+
+double waba_call_left(const struct waba_call *call, double now) {
+  return call->started ? call->deadline - now : call->timeout;
+}
+
+void waba_call_cut(struct waba_call *call, double seconds) {
+  if (seconds < call->attempt_timeout) call->attempt_timeout = seconds;
+}
+
+void waba_call_expire(struct waba_call *call) {
+  call->attempts--;
+  call->deadline = -HUGE_VAL;
+  call->state = WABA_READY;
+}
+
+void waba_call_stop(struct waba_call *call) {
+  call->stopped = true;
+}

@@ -1,0 +1,60 @@
+--- Times to come, the soonest first, of which any can be called off: a binary heap.
+
+---@class waba.Alarm
+---@field due number seconds, on the clock of whoever set it
+---@field key any whom it is for
+---@field at integer its place in the heap
+
+---@class waba.Alarms the alarms in the order of a heap: the first is the soonest
+---@field [integer] waba.Alarm
+local Alarms = {}
+Alarms.__index = Alarms
+
+local M = {}
+
+---@return waba.Alarms
+function M.new()
+  return setmetatable({}, Alarms)
+end
+
+local function put(heap, alarm, at)
+  heap[at], alarm.at = alarm, at
+end
+
+local function rise(heap, alarm, at)
+  while at > 1 do
+    local above = math.floor(at / 2)
+    if heap[above].due <= alarm.due then break end
+    put(heap, heap[above], at)
+    at = above
+  end
+  put(heap, alarm, at)
+end
+
+local function sink(heap, alarm, at)
+  local count = #heap
+  while 2 * at <= count do
+    local below = 2 * at
+    if below < count and heap[below + 1].due < heap[below].due then below = below + 1 end
+    if heap[below].due >= alarm.due then break end
+    put(heap, heap[below], at)
+    at = below
+  end
+  put(heap, alarm, at)
+end
+
+---@return waba.Alarm
+function Alarms:set(due, key)
+  local alarm = { due = due, key = key }
+  rise(self, alarm, #self + 1)
+  return alarm
+end
+
+---@param alarm waba.Alarm one that is set
+function Alarms:cancel(alarm)
+  local last = table.remove(self)
+  if last == alarm then return end
+  if last.due < alarm.due then rise(self, last, alarm.at) else sink(self, last, alarm.at) end
+end
+
+return M

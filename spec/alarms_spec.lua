@@ -1,0 +1,32 @@
+--- Alarms: the soonest is always the first, whatever is called off.
+
+local alarms = require "waba.alarms"
+
+--- Park and Miller's minimal standard: the same on every VM.
+local function generator(seed)
+  local state = seed
+  return function(n)
+    state = state * 16807 % 2147483647
+    return state % n + 1
+  end
+end
+
+describe("alarms", function()
+  it("are none at first", function()
+    assert.is_nil(alarms.new()[1])
+  end)
+
+  it("come in order of time, one that is called off not at all", function()
+    for seed = 1, 50 do
+      local random, heap, set = generator(seed), alarms.new(), {}
+      for i = 1, random(60) do set[i] = heap:set(random(20), i) end
+      for _ = 1, random(#set) - 1 do heap:cancel(table.remove(set, random(#set))) end
+      table.sort(set, function(a, b) return a.due < b.due end)
+      for _, alarm in ipairs(set) do
+        assert.equal(alarm.due, heap[1].due)
+        heap:cancel(heap[1])
+      end
+      assert.is_nil(heap[1])
+    end
+  end)
+end)
