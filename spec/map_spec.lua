@@ -2,6 +2,7 @@
 
 local command = require "spec.support.command"
 local core = require "waba.core"
+local scheduled = require "spec.support.scheduled"
 local servers = require "spec.support.server"
 local stub = require "spec.support.stub"
 local waba = require "waba"
@@ -25,20 +26,6 @@ local function read(client, account)
   return users and users[1].id, err
 end
 
---- Runs a function in a coroutine that answers every request a transport yields, in turn.
-local function with_scheduler(answer, fn)
-  local outer = coroutine.create(fn)
-  local result = { coroutine.resume(outer) }
-  local most = 0
-  while coroutine.status(outer) ~= "dead" do
-    most = most + 1
-    assert(most < 10000)
-    result = { coroutine.resume(outer, answer(result[2])) }
-  end
-  assert(result[1], result[2])
-  return (table.unpack or unpack)(result, 2) -- luacheck: ignore
-end
-
 describe("map", function()
   describe("refuses", function()
     local client
@@ -46,8 +33,11 @@ describe("map", function()
 
     local cases = {
       { "inputs that are none", "inputs must be", 5, print },
+      { "a hole", "inputs has a hole at 2", { "a", nil, "c", "d" }, print },
+      { "a hole that only the keys show", "inputs has a hole at 2", { "a", [5] = "c" }, print },
       { "what is no function", "must be a function", {}, 5 },
       { "options that are none", "options must be a table", {}, print, "fast" },
+      { "false for options", "options must be a table", {}, print, false },
       { "an unknown option", "unknown option 'speed'", {}, print, { speed = 1 } },
       { "an option of a wrong type", "must be a function", {}, print, { on_progress = 1 } },
       { "a concurrency that is no number", "from 1 to 256", {}, print, { concurrency = 0 / 0 } },
@@ -90,16 +80,111 @@ describe("map", function()
     assert.equal("149", results[1])
   end)
 
+  it("takes what can be called for a function", function()
+    local left = 3
+    local inputs = setmetatable({}, { __call = function()
+      left = left - 1
+      return left >= 0 and "12" or nil
+    end })
+    local client = stub.client(echo)
+    assert.same({ "12", "12", "12" },
+      (client:map(inputs, function(account) return read(client, account) end)))
+  end)
+
+  it("tells of a hole that comes later", function()
+    local client, inputs = stub.client(echo), numbers(9)
+    local results, _, stopped = client:map(inputs, function(account)
+      inputs[5] = nil
+      return read(client, account)
+    end, { concurrency = 1 })
+    assert.equal(4, #results)
+    assert.equal("map: inputs has a hole at 5", stopped.reason)
+  end)
+
+  it("asks for inputs beside the work, never twice at once", function()
+    local client, asking, given = nil, false, 0
+    client = stub.client(function(request)
+      client.turns:sleep(request.url:find("/99/") and 10 or 1)
+      return echo(request)
+    end, { clock = (stub.clock()) })
+    local began, ended = client.driver.now(), {}
+    local results, errors = client:map(function()
+      assert(not asking)
+      asking = true
+      if given == 4 then assert(read(client, "99")) end
+      asking, given = false, given + 1
+      return given <= 8 and tostring(given) or nil
+    end, function(account)
+      local id, err = read(client, account)
+      ended[account] = client.driver.now() - began
+      return id, err
+    end, { concurrency = 4 })
+    assert.same({}, errors)
+    assert.same({ "1", "2", "3", "4", "5", "6", "7", "8" }, results)
+    for i = 1, 8 do assert.equal(i <= 4 and 1 or 12, ended[tostring(i)]) end
+  end)
+
+  it("takes the items of a list as inputs, page by page", function()
+    local client = stub.client(function(request)
+      if not request.url:find("owned") then return echo(request) end
+      local page = request.url:find("after=") and ""
+        or ',"paging":{"next":"x","cursors":{"after":"c"}}'
+      return stub.reply(200, ('{"data":[{"id":"%d"},{"id":"%d"}]%s}'):format(
+        #page == 0 and 13 or 11, #page == 0 and 14 or 12, page))
+    end)
+    local results, errors, stopped = client:map(client:each("owned_accounts", "1"),
+      function(account) return read(client, account.id) end)
+    assert.same({ "11", "12", "13", "14" }, results)
+    assert.same({}, errors)
+    assert.is_nil(stopped)
+  end)
+
+  it("raises a yield that nobody takes in fn, and goes on", function()
+    command.with_file([[
+      local client = require("spec.support.stub").client(function() return nil, "no" end)
+      local results, errors, stopped = client:map({ 1, 2, 3, 4 }, function(i)
+        if i == 2 then return coroutine.yield("stray") end
+        if i == 3 then coroutine.yield("stray") end
+        return i
+      end)
+      assert(results[1] == 1 and results[4] == 4 and not stopped)
+      for i = 2, 3 do assert(errors[i]:find("attempt to yield where nobody takes it")) end
+      print("done")]], function(path)
+      assert.equal("done\n", (command.lua(path)))
+    end)
+  end)
+
+  it("may be run again where a map was dropped half-way", function()
+    local client = stub.client(function(request)
+      coroutine.yield()
+      return echo(request)
+    end)
+    local dropped = coroutine.create(function()
+      return client:map({ "1", "2" }, function(account) return read(client, account) end)
+    end)
+    assert(coroutine.resume(dropped))
+    assert.is_not_nil(client.turns)
+    dropped = nil -- luacheck: ignore
+    local driver = client.driver
+    scheduled(function() end, function()
+      local results = client:map({ "3" }, function(account) return read(client, account) end)
+      assert.same({ "3" }, results)
+    end)
+    assert.is_nil(client.turns)
+    assert.not_equal(driver, client.driver)
+  end)
+
   it("tells true, nothing, false, nil and an error apart", function()
     local returns = {
       function() return 7 end, function() end, function() return false end,
       function() return nil, "why" end, function() return false, "why" end,
       function() error("raised", 0) end, function() return nil, false end,
+      function() error() end, function() error(false) end, -- luacheck: ignore
     }
     local results, errors = stub.client(echo):map(returns, function(fn) return fn() end)
     assert.same({ 7, true }, results)
-    assert.same({ [3] = "no reason given", [4] = "why", [5] = "why", [6] = "raised", [7] = false },
-      errors)
+    assert.same({ [3] = "no reason given", [4] = "why", [5] = "why", [6] = "raised",
+      [7] = "no reason given", [8] = "no reason given", [9] = "no reason given" }, errors)
   end)
 
   it("lets one call elsewhere go on as ever", function()
@@ -187,7 +272,7 @@ over("a transport that yields", function(use)
   local sandbox = require("waba.sandbox").new()
   local client = assert(waba.new { access_token = world.admin_token,
     transport = function(request) return coroutine.yield(request) end })
-  with_scheduler(sandbox, function() use(client) end)
+  scheduled(sandbox, function() use(client) end)
 end)
 
 over("libcurl, many at once", function(use)
@@ -312,141 +397,6 @@ describe("libcurl's multi handle", function()
   end)
 end)
 
-describe("a map that is broken off", function()
-  local function stopped_by(raise, options)
-    options = options or {}
-    local client = stub.client(function(request)
-      for _ = 1, request.url:match("/(%d+)/") % 7 do coroutine.yield() end
-      return DONE
-    end)
-    local reported = {}
-    options.concurrency = options.concurrency or 4
-    if options.on_result then
-      options.on_result = function(input, value, err)
-        reported[#reported + 1] = { input, value, err }
-        raise(#reported)
-      end
-    else
-      options.on_progress = function(done) raise(done) end
-    end
-    local results, errors, stopped
-    with_scheduler(function() end, function()
-      results, errors, stopped = client:map(numbers(100), function(account)
-        return client:assign(account, "1", "MANAGE")
-      end, options)
-    end)
-    return stopped, results, errors, reported, client
-  end
-
-  local function once(n, what)
-    return function(done) if done == n then error(what, 0) end end
-  end
-
-  it("by Ctrl-C lets what is in flight end, begins nothing more, and says what was not", function()
-    local stopped, results, errors, _, client = stopped_by(once(10, "x.lua:1: interrupted!"))
-    assert.matches("interrupted!", stopped.reason)
-    assert.equal(100, stopped.total)
-    assert.is_true(stopped.begun >= 10 and stopped.begun < 20)
-    assert.equal(stopped.begun, #results)
-    assert.same({}, errors)
-    assert.same({}, stopped.abandoned)
-    assert.is_nil(client.turns)
-  end)
-
-  it("by an error in a callback, whatever is raised, likewise", function()
-    for _, what in ipairs { "a bug", { "a table" }, false } do
-      local stopped, results = stopped_by(once(3, what))
-      assert.same(what, stopped.reason)
-      assert.equal(stopped.begun, #results)
-    end
-  end)
-
-  it("goes on telling on_result while it drains, though that raises each time", function()
-    local function raise() error("again", 0) end
-    local stopped, _, _, reported = stopped_by(raise, { on_result = true })
-    assert.equal("again", stopped.reason)
-    assert.equal("again", stopped.again)
-    assert.equal(stopped.begun, #reported)
-    assert.same({}, stopped.abandoned)
-  end)
-
-  it("by a second Ctrl-C ends at once, and names what has no outcome", function()
-    local stopped, results = stopped_by(once(1, "interrupted!"), {})
-    assert.same({}, stopped.abandoned)
-    assert.equal(stopped.begun, #results)
-    local function interrupt() error("interrupted!", 0) end
-    local twice, _, _, reported = stopped_by(interrupt, { on_result = true, concurrency = 8 })
-    assert.equal("interrupted!", twice.again)
-    assert.equal(twice.begun, #reported + #twice.abandoned)
-    assert.is_true(#reported < 8)
-  end)
-
-  it("by inputs that raise drains what they gave before", function()
-    local client, given = stub.client(echo), 0
-    local results, _, stopped = client:map(function()
-      given = given + 1
-      if given == 6 then error("no more", 0) end
-      return "12"
-    end, function(account) return read(client, account) end, { concurrency = 2 })
-    assert.equal("no more", stopped.reason)
-    assert.equal(5, stopped.begun)
-    assert.equal(5, #results)
-  end)
-
-  it("by an interrupt inside fn counts that input among the abandoned", function()
-    local client = stub.client(echo)
-    local results, errors, stopped = client:map(numbers(20), function(account)
-      if account == "1002" then error("x:1: interrupted!", 0) end
-      return read(client, account)
-    end, { concurrency = 4 })
-    assert.same({ 2 }, stopped.abandoned)
-    assert.equal("1001", results[1])
-    assert.same({}, errors)
-    assert.is_true(stopped.begun < 10)
-  end)
-
-  it("by a clock that is interrupted, or that only raises, comes to an end", function()
-    for _, always in ipairs { true, false } do
-      local clock = stub.clock()
-      local sleep, times = clock.sleep, 0
-      clock.sleep = function(seconds)
-        times = times + 1
-        if always or times == 1 then error("interrupted!", 0) end
-        sleep(seconds)
-      end
-      local client = stub.client({ stub.reply(503, ""), echo }, { clock = clock, max_attempts = 2 })
-      local results, _, stopped = client:map({ "1" }, function(a) return read(client, a) end)
-      assert.equal("interrupted!", stopped.reason)
-      assert.same(always and {} or { "1" }, results)
-      assert.same(always and { 1 } or {}, stopped.abandoned)
-    end
-  end)
-
-  it("by a real SIGINT drains, and says how far it came", function()
-    if rawget(_G, "jit") then return end -- LuaJIT may raise anywhere; compiled code not at all
-    local url = servers.start()
-    command.with_file([[
-      local waba, world = require "waba", require("waba.sandbox").world
-      local client = waba.new { access_token = world.admin_token, base_url = os.getenv "URL" }
-      local inputs = function() return world.waba end
-      local results, errors, stopped = client:map(inputs, function(account)
-        return client:assigned_users(account, world.business)
-      end, { on_progress = function(done)
-        if done == 50 then io.popen("kill -INT $PPID"):close() end
-        if done == 150 then error("never interrupted") end
-      end })
-      assert(stopped and tostring(stopped.reason):find("interrupted!$"), stopped and stopped.reason)
-      assert(#stopped.abandoned == 0, "abandoned")
-      assert(stopped.begun < 100, "late")
-      assert(#results == stopped.begun and next(errors) == nil, "results")
-      print("drained")]], function(path)
-      local output = command.lua(path, { URL = url.url })
-      url:stop()
-      assert.equal("drained\n", output)
-    end)
-  end)
-end)
-
 describe("map", function()
   --- Growth of memory, in KB, over so many inputs after as many that warm up.
   local function growth(n)
@@ -470,131 +420,6 @@ describe("map", function()
 
   it("keeps nothing with on_result: memory is flat", function()
     assert.is_true(growth(20000) < 200)
-  end)
-
-  it("is not stopped by a transport that raises in a line of writes", function()
-    local sent = 0
-    local client = stub.client(function()
-      sent = sent + 1
-      coroutine.yield()
-      if sent == 2 then error("a transport's bug", 0) end
-      return DONE
-    end)
-    local results, errors
-    with_scheduler(function() end, function()
-      results, errors = client:map({ "1", "2", "3", "4", "5" }, function(user)
-        return client:assign("7", user, "MANAGE")
-      end)
-    end)
-    local failed = 0
-    for _, err in pairs(errors) do
-      failed = failed + 1
-      assert.equal("a transport's bug", err)
-    end
-    assert.equal(1, failed)
-    assert.equal(4, (results[1] and 1 or 0) + (results[2] and 1 or 0) + (results[3] and 1 or 0)
-      + (results[4] and 1 or 0) + (results[5] and 1 or 0))
-  end)
-
-  it("has one write in flight for an account, and many for many; reads do not wait", function()
-    local writing, reading, most_writes, most_reads = {}, 0, 0, 0
-    local client = stub.client(function(request)
-      local account = request.url:match("/(%d+)/assigned")
-      local write = request.method ~= "GET"
-      if write then
-        assert(not writing[account], "two writes at once")
-        writing[account] = true
-      else
-        reading = reading + 1
-      end
-      local now = 0
-      for _ in pairs(writing) do now = now + 1 end
-      most_writes, most_reads = math.max(most_writes, now), math.max(most_reads, reading)
-      coroutine.yield()
-      if write then writing[account] = nil else reading = reading - 1 end
-      return write and DONE or stub.reply(200, '{"data":[]}')
-    end)
-    local errors
-    with_scheduler(function() end, function()
-      errors = select(2, client:map(numbers(90), function(user)
-        local account = tostring(7 + user % 3)
-        if user % 2 == 0 then return client:assigned_users(account, "1") end
-        return client:assign(account, user, "MANAGE") and client:unassign(account, user)
-      end, { concurrency = 12 }))
-    end)
-    assert.same({}, errors)
-    assert.equal(3, most_writes)
-    assert.is_true(most_reads > 1)
-  end)
-
-  it("does not let a call wait in line longer than it may last", function()
-    local clock, sent = stub.clock(), 0
-    local client = stub.client(function(_, timeout)
-      sent = sent + 1
-      coroutine.yield()
-      clock.sleep(2)
-      assert(timeout <= 5)
-      return DONE
-    end, { clock = clock, timeout = 5 })
-    local began = clock.now()
-    local results, errors
-    with_scheduler(function() end, function()
-      results, errors = client:map(numbers(6), function(user)
-        local done, err = client:assign("7", user, "MANAGE")
-        return done, err
-      end, { concurrency = 6 })
-    end)
-    assert.equal(3, sent) -- at 0, 2 and 4 seconds; the rest is late
-    local late = 0
-    for _, err in pairs(errors) do
-      late = late + 1
-      assert.equal("timeout", err.kind)
-      assert.equal(0, err.attempts)
-    end
-    assert.equal(3, late)
-    assert.is_true(clock.now() - began <= 7)
-    assert.is_true(results[1])
-  end)
-
-  it("lets a call that is late leave the line, though it does not move", function()
-    local clock = stub.clock()
-    local client = stub.client(function()
-      for _ = 1, 10 do coroutine.yield() end
-      return DONE
-    end, { clock = clock })
-    local ended, errors, began = {}, nil, clock.now()
-    with_scheduler(function() clock.sleep(1) end, function()
-      errors = select(2, client:map({ 60, 3 }, function(timeout)
-        local done, err = client:assign("7", "1", "MANAGE", { timeout = timeout })
-        ended[timeout] = clock.now() - began
-        return done, err
-      end))
-    end)
-    assert.equal("timeout", errors[2].kind)
-    assert.is_true(ended[3] <= 4)
-    assert.equal(10, ended[60])
-  end)
-
-  it("gives the place of one that waits for its budget to others", function()
-    local clock = stub.clock()
-    local client = stub.client(echo, { clock = clock })
-    local held = {}
-    client.driver.budget = {
-      delay = function(_, call)
-        local account = call:account()
-        if account ~= "1001" or held[call] then return 0 end
-        held[call] = true
-        return 30
-      end,
-      learn = function() end,
-    }
-    local order = {}
-    client:map(numbers(20), function(account)
-      read(client, account)
-      order[#order + 1] = account
-    end, { concurrency = 1 })
-    assert.equal(20, #order)
-    assert.equal("1001", order[20])
   end)
 
   it("tells of progress, once for each", function()

@@ -147,6 +147,56 @@ describe("turns", function()
     assert.is_true(ran)
   end)
 
+  it("let nobody's time pass while others always can run", function()
+    local carrier = { in_flight = 1 }
+    function carrier.poll()
+      carrier.in_flight = 0
+      return "key"
+    end
+    local turn, clock = open(carrier)
+    local began, woken, over = clock.now(), {}, 0
+    turn:begin(function()
+      turn:sleep(3)
+      woken.time, over = clock.now() - began, over + 1
+    end)
+    turn:begin(function()
+      turn:await("key")
+      woken.key, over = clock.now() - began, over + 1
+    end)
+    turn:begin(function()
+      repeat
+        clock.sleep(0.5) -- as a transport that blocks
+        turn:pass()
+      until over == 2 or clock.now() - began > 100
+    end)
+    finish(turn)
+    assert.is_true(woken.key <= 1.5)
+    assert.is_true(woken.time <= 4)
+  end)
+
+  it("raise a yield that nobody takes where it was, and only there", function()
+    local turn = open()
+    turn.alone = true
+    local raised, ended = {}, 0
+    for i = 1, 3 do
+      turn:begin(function()
+        if i == 2 then raised[1] = { pcall(function() return (coroutine.yield("stray")) end) } end
+        if i == 3 then
+          for n = 2, 4 do raised[n] = { pcall(function() coroutine.yield() return 5 end) } end
+        end
+        ended = ended + 1
+      end)
+    end
+    finish(turn)
+    assert.equal(3, ended)
+    assert.equal(4, #raised)
+    for _, outcome in ipairs(raised) do
+      assert.is_false(outcome[1])
+      assert.matches("turns_spec.lua:%d+: attempt to yield where nobody takes it", outcome[2])
+    end
+    assert.is_nil((debug.gethook()))
+  end)
+
   it("survive what the carrier or the clock raises", function()
     local carrier, times = { in_flight = 1 }, 0
     local turn = open(carrier)

@@ -6,6 +6,7 @@
 -- the accounts of a user. What is unknown after all that is marked, never guessed.
 
 local accounts = require "waba.accounts"
+local claims = require "waba.map.claim"
 local core = require "waba.core"
 local err = require "waba.err"
 local map = require "waba.map"
@@ -123,7 +124,7 @@ end
 function Job:read_each(list)
   local client = self.client
   if not list[1] then return end
-  if client.turns then
+  if claims.taken(client) then
     for _, account in ipairs(list) do self:read_account(account) end
     return
   end

@@ -9,7 +9,7 @@ local M = {}
 ---@field exchange fun(call: userdata) performs the call's request and tells the call what came
 ---@field now fun(): number seconds, monotonic
 ---@field sleep fun(seconds: number)
----@field park (fun(seconds: number))|nil instead of sleep, where the budget wants the wait
+---@field park (fun(seconds: number, call: userdata))|nil instead of sleep, where the wait is long
 ---@field random fun(): number uniform in [0, 1)
 ---@field refuses (fun(): string|nil)|nil asked before every request: why none can be sent from here
 ---@field token (fun(): string|nil, string|nil)|nil asked before every request, where it is given
@@ -18,6 +18,8 @@ local M = {}
 ---@field in_line (fun(call: userdata, send: function, driver: table): any)|nil calls `send` when it
 ---  is the call's turn, and answers what that does, or false: its time ran out before
 ---@field learn fun(call: userdata)|nil told of every attempt that has ended
+---@field stop (fun(call: userdata, failure: waba.Error|nil))|nil asked before every step, and told
+---  how a call has failed: it may stop the call
 
 --- Sends the call's request, unless it cannot be sent from here, the budget holds it back, or there
 --- is no token for it.
@@ -52,10 +54,14 @@ local function learn(call, driver, receipt)
   if driver.emit then driver.emit("response", call) end
 end
 
+local BRIEF = 1 -- seconds: up to here a wait is not worth a change of places
+
 local function wait(call, driver, seconds, held)
   if driver.emit then driver.emit(held and "park" or "retry", call, { wait = seconds }) end
-  local sleep = held and driver.park or driver.sleep
-  sleep(seconds)
+  if driver.park and (held or seconds > BRIEF or call:kind() == "throttled") then
+    return driver.park(seconds, call)
+  end
+  driver.sleep(seconds)
 end
 
 --- Carries a call on to its next page, or its end.
@@ -68,13 +74,17 @@ end
 function M.advance(call, driver)
   local sent
   while true do
+    if driver.stop then driver.stop(call) end
     local step, value, more, last = call:step(driver.now(), driver.random())
     if sent then learn(call, driver, sent) end
     sent = step == "send" and send(call, driver)
     if step == "wait" then
       wait(call, driver, value, more)
     elseif step ~= "send" then
-      if step == "failed" then err.wrap(value) end
+      if step == "failed" then
+        err.wrap(value)
+        if driver.stop then driver.stop(call, value) end
+      end
       if driver.emit and step == "page" then driver.emit(step, call, { items = #value }) end
       return step, value, more, last
     end

@@ -1,11 +1,14 @@
 --- Turns: many coroutines, one running at a time, each put aside while it waits for an answer or
 -- for a time to come. What carries the requests meanwhile is the carrier's business.
 
+local alarms = require "waba.alarms"
 local unpack = require "waba.unpack"
 
 ---@class waba.Turns
 ---@field active integer coroutines that have begun and not ended
+---@field round integer which `go` it is
 ---@field idle fun()|nil asked when nobody can run, for what was waiting for just that
+---@field alone boolean|nil nobody takes what is yielded to whoever runs this
 local Turns = {}
 Turns.__index = Turns
 
@@ -23,16 +26,17 @@ local M = { ASIDE = ASIDE }
 function M.new(now, sleep, carrier)
   return setmetatable({
     now = now, pause = sleep, carrier = carrier or { in_flight = 0 },
-    active = 0, known = {}, bodies = {}, spare = {},
+    active = 0, round = 0, known = {}, bodies = {}, spare = {},
     ready = {}, first = 1, last = 0, -- a queue; taken from before a task runs, so nothing is lost
-    waiting = {}, due = {}, foreign = {},
+    waiting = {}, due = {}, alarms = alarms.new(), foreign = {},
   }, Turns)
 end
 
 --- For where there are no coroutines to be had: each body has its turn when it begins.
 function M.at_once()
-  return { active = 0, parked = 0,
-    begin = function(_, body) body() end, finish = function() end }
+  local function nothing() end
+  return { at_once = true, active = 0, round = 0,
+    begin = function(_, body) body() end, pass = nothing, finish = nothing }
 end
 
 --- Whether the code that asks runs in one of these coroutines.
@@ -73,15 +77,30 @@ end
 ---@param key any
 ---@param seconds number|nil
 function Turns:await(key, seconds)
-  local due = seconds and self.now() + seconds
-  self.waiting[key], self.due[key] = coroutine.running(), due
+  if seconds then self.due[key] = self.alarms:set(self.now() + seconds, key) end
+  self.waiting[key] = coroutine.running()
   coroutine.yield(ASIDE)
 end
 
 function Turns:wake(key)
-  local task = self.waiting[key]
-  self.waiting[key], self.due[key] = nil, nil
+  local task, alarm = self.waiting[key], self.due[key]
   if task then enqueue(self, task) end
+  self.waiting[key] = nil
+  if alarm then
+    self.alarms:cancel(alarm)
+    self.due[key] = nil
+  end
+end
+
+--- Puts the running coroutine behind all those that can run.
+function Turns:pass()
+  enqueue(self, coroutine.running())
+  coroutine.yield(ASIDE)
+end
+
+--- Has `go` raise this, as if a coroutine had.
+function Turns:raise(what)
+  self.raised = self.raised or { what }
 end
 
 --- Puts the running coroutine aside for some seconds.
@@ -92,7 +111,7 @@ end
 local function after(self, task, sound, what, ...)
   if not sound then
     self.known[task], self.active = nil, self.active - 1
-    self.raised = self.raised or { what }
+    self:raise(what)
   elseif what == SPARE then
     self.spare[#self.spare + 1], self.active = task, self.active - 1
   elseif what ~= ASIDE then
@@ -104,12 +123,29 @@ local function resume(self, task, ...)
   after(self, task, coroutine.resume(task, ...))
 end
 
+local NOBODY = "attempt to yield where nobody takes it: a transport that yields, or fn, needs a "
+  .. "scheduler around the map"
+
+--- Raises in a coroutine that has yielded: there is no other way in than a hook.
+local function refuse(self, task)
+  debug.sethook(task, function()
+    if coroutine.running() ~= task then return end -- LuaJIT has one hook for all
+    debug.sethook(task)
+    error(NOBODY, 2)
+  end, "", 1)
+  resume(self, task)
+end
+
 --- A transport of a coroutine here has yielded on its own account: its yield goes on to whoever
 --- runs this one, and what comes back goes to it.
 local function pass_on(self)
   for _ = 1, #self.foreign do
     local entry = table.remove(self.foreign, 1)
-    resume(self, entry[1], coroutine.yield(unpack(entry, 3, entry[2] + 2)))
+    if self.alone then
+      refuse(self, entry[1])
+    else
+      resume(self, entry[1], coroutine.yield(unpack(entry, 3, entry[2] + 2)))
+    end
   end
 end
 
@@ -122,20 +158,13 @@ local function run_ready(self)
   end
 end
 
-local function next_due(self)
-  local soonest
-  for _, due in pairs(self.due) do
-    if not soonest or due < soonest then soonest = due end
-  end
-  return soonest
-end
-
 local function ring(self)
-  local now, rung = self.now(), {}
-  for key, due in pairs(self.due) do
-    if due <= now then rung[#rung + 1] = key end
+  local now, alarm = self.now(), self.alarms[1]
+  while alarm and alarm.due <= now do
+    self:wake(alarm.key)
+    if self.alarms[1] == alarm then self.alarms:cancel(alarm) end -- nobody waits for it any more
+    alarm = self.alarms[1]
   end
-  for _, key in ipairs(rung) do self:wake(key) end
 end
 
 local LONGEST_WAIT = 1 -- seconds without looking up, so that an interrupt is noticed
@@ -144,31 +173,40 @@ local function has_ready(self)
   return self.first <= self.last
 end
 
---- Nobody can run: waits for an answer, a time, or both.
-local function wait(self)
-  local due, carrier = next_due(self), self.carrier
-  local seconds = due and math.max(0, due - self.now()) or LONGEST_WAIT
-  seconds = self.foreign[1] and 0 or math.min(seconds, LONGEST_WAIT)
+--- Waits for an answer, a time, or both.
+---@param most number seconds
+local function wait(self, most)
+  local alarm, carrier = self.alarms[1], self.carrier
+  local seconds = alarm and math.min(math.max(0, alarm.due - self.now()), most) or most
   if carrier.in_flight > 0 then
     local key = carrier.poll(seconds)
     while key do
       self:wake(key)
       key = carrier.in_flight > 0 and carrier.poll() -- what has been answered already
     end
-  elseif due and seconds > 0 then
+  elseif alarm and seconds > 0 then
     self.pause(seconds)
-  elseif not due and not self.foreign[1] and self.active > 0 then
+  elseif most > 0 and not alarm and self.active > 0 then
     error("map: nothing is left to wait for", 0) -- an interrupt has hit where it does most harm
   end
-  if due then ring(self) end
+  if alarm then ring(self) end
 end
 
 --- Gives a turn to everybody who can run, or waits until somebody can. Raises what a coroutine
 --- raised, once the others have had their turn.
 function Turns:go()
+  self.round = self.round + 1
   if not has_ready(self) and self.idle then self.idle() end
   if not has_ready(self) and self.foreign[1] then pass_on(self) end
-  if has_ready(self) then run_ready(self) else wait(self) end
+  if not has_ready(self) then
+    self.busy = false
+    wait(self, self.foreign[1] and 0 or LONGEST_WAIT)
+  else
+    -- Those who always can run must not keep the others from their answers and times.
+    if self.busy then wait(self, 0) end
+    self.busy = true
+    run_ready(self)
+  end
   local raised = self.raised
   self.raised = nil
   if raised then error(raised[1], 0) end

@@ -1,0 +1,61 @@
+--- The client's driver for the time of a map: calls made in its coroutines are put aside while they
+-- wait; calls made elsewhere go as ever.
+
+local lines = require "waba.map.lines"
+
+--- Carries requests, and tells the window how long each took.
+local function carry(driver, base, places, exchange)
+  local turn, in_flight, took = places.turn, 0, {}
+
+  function driver.exchange(call)
+    if not turn:runs_here() then return base.exchange(call) end
+    local began = base.now()
+    in_flight = in_flight + 1
+    local sound, raised = pcall(exchange, call, turn)
+    in_flight = in_flight - 1
+    if not sound then error(raised, 0) end
+    took[call] = base.now() - began
+  end
+
+  function driver.learn(call)
+    if not took[call] then return end
+    places.window:ended(call:kind(), took[call], in_flight + 1)
+    took[call] = nil
+  end
+end
+
+local function waits(driver, base, places)
+  local turn = places.turn
+
+  function driver.sleep(seconds)
+    if turn:runs_here() then return places:wait({}, seconds) end
+    return base.sleep(seconds)
+  end
+
+  function driver.park(seconds, call)
+    if turn:runs_here() then return places:step_aside({}, seconds, call) end
+    return base.sleep(seconds)
+  end
+end
+
+---@param base waba.Driver
+---@param places waba.map.Places
+---@param exchange fun(call: userdata, turn: waba.Turns)
+---@param on_failure fun(raised: any) told of what on_event raises
+---@return waba.Driver
+return function(base, places, exchange, on_failure)
+  local driver = {}
+  for name, part in pairs(base) do driver[name] = part end
+  driver.in_line = lines(places, base.now)
+  carry(driver, base, places, exchange)
+  waits(driver, base, places)
+  if base.emit then
+    --- What on_event raises is no failure of the call it was told of.
+    function driver.emit(...)
+      if not places.turn:runs_here() then return base.emit(...) end
+      local sound, raised = pcall(base.emit, ...)
+      if not sound then on_failure(raised) end
+    end
+  end
+  return driver
+end

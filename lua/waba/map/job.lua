@@ -1,0 +1,193 @@
+--- One run of a map: workers take input after input, until there is none or no place for them.
+
+local is_interrupt = require "waba.interrupt"
+local phase = require "waba.phase"
+local turns = require "waba.turns"
+
+---@class waba.Map
+---@field turn waba.Turns
+---@field places waba.map.Places
+---@field driver waba.Driver the client's, while it runs
+---@field fn fun(input: any): any, any
+---@field options waba.MapOptions
+---@field next_input fun(): any, any
+---@field total integer|nil inputs, where that is known
+---@field begun integer
+---@field done integer
+---@field failed integer
+---@field open table<integer, true> positions of those begun that have not come to their end
+---@field refused table<thread, true> workers that were refused a request, once it was broken off
+---@field asking boolean|nil somebody asks for an input: never two at once
+---@field over boolean|nil there are no further inputs
+---@field broken boolean|nil broken off: it drains
+---@field stopped waba.MapStopped|nil
+local Map = {}
+Map.__index = Map
+
+local M = {}
+
+local function is_closed(failure) return failure.kind == "closed" or failure.retryable end
+
+--- Records that inputs are over, or more than that, before they should be.
+local function stop(self, reason)
+  self.over = true
+  self.stopped = { reason = reason, begun = self.begun, total = self.total, abandoned = {} }
+end
+
+local function record(self, i, input, value, err)
+  self.open[i] = self.broken and self.refused[coroutine.running()] or nil
+  self.done = self.done + 1
+  if err ~= nil then self.failed = self.failed + 1 end
+  if self.options.on_result then
+    self.options.on_result(input, value, err)
+  elseif err ~= nil then
+    self.errors[i] = err
+  else
+    self.results[i] = value
+  end
+  if self.options.on_progress then self.options.on_progress(self.done, self.total, self.failed) end
+end
+
+--- What `fn` returned or raised, as a value or an error.
+local function outcome(sound, value, err)
+  if not sound then
+    err = value
+  elseif value then
+    return value
+  elseif value == nil and err == nil then
+    return true
+  end
+  if err == nil or err == false then err = "no reason given" end
+  return nil, err
+end
+
+-- Not a tail call: what is raised where a coroutine goes on is raised in here.
+local function call(fn, input)
+  local value, err = fn(input)
+  return value, err
+end
+
+local function carry_out(self, i, input)
+  local sound, value, err = pcall(call, self.fn, input)
+  if not sound and is_interrupt(value) then error(value, 0) end
+  record(self, i, input, outcome(sound, value, err))
+end
+
+--- The next input and its position; nothing where there is none, or nothing is to be begun.
+local function ask(self)
+  self.asking = true
+  local input, failure = self.next_input()
+  self.asking = false
+  if self.broken then return nil end
+  if not input and failure ~= nil then
+    stop(self, failure)
+  elseif input == nil then
+    self.over = true
+  else
+    self.begun = self.begun + 1
+    self.open[self.begun] = true
+    return self.begun, input
+  end
+end
+
+local function may_begin(self)
+  return not (self.over or self.asking)
+end
+
+--- A worker gives the others a turn after what was done at once; else they have had theirs.
+local function work(self)
+  local turn, places = self.turn, self.places
+  while may_begin(self) and places:may_go_on() do
+    local round = turn.round
+    local i, input = ask(self)
+    if i then carry_out(self, i, input) end
+    if turn.round == round then turn:pass() end
+  end
+  places:leave()
+end
+
+local function manage(self)
+  local turn, places = self.turn, self.places
+  local function worker() work(self) end
+  while true do
+    places:serve()
+    while may_begin(self) and places:has_room() do
+      places:take()
+      turn:begin(worker)
+    end
+    if turn.active == 0 then return end
+    turn:go()
+    if self.manager then coroutine.yield(turns.ASIDE) end
+  end
+end
+
+local function finish(self, sound, what, ...)
+  if not sound then
+    self.manager = nil
+    error(what, 0)
+  end
+  if coroutine.status(self.manager) == "dead" then return true end
+  if what == turns.ASIDE then return false end
+  return finish(self, coroutine.resume(self.manager, coroutine.yield(what, ...)))
+end
+
+--- Ctrl-C in Lua raises an error between any two instructions of the main thread. The work is done
+--- in a coroutine, so that nothing is cut in half. What a transport yields in there goes on to
+--- whoever runs this map. nginx has no Ctrl-C, and crashes where a request ends whose coroutine
+--- waits.
+function Map:run()
+  if phase.nginx() then return manage(self) end
+  repeat
+    self.manager = self.manager or coroutine.create(manage)
+  until finish(self, coroutine.resume(self.manager, self))
+end
+
+--- From now on no call sends a further request, and nobody waits to send one. A refusal costs a
+--- turn: should `fn` try for ever, Ctrl-C is still heard.
+local function refuse_calls(self)
+  local turn = self.turn
+  self.places:close()
+  function self.driver.stop(userdata, failure)
+    if not turn:runs_here() then return end
+    userdata:stop()
+    if not (failure and is_closed(failure)) then return end
+    self.refused[coroutine.running()] = true
+    turn:pass()
+  end
+end
+
+--- Lets what is in flight come to its end, and begins nothing more. A second interrupt ends that
+--- too, and so does a driver that only raises.
+function Map:drain(reason)
+  stop(self, reason)
+  self.broken = true
+  self.options = { on_result = self.options.on_result }
+  if not self.turn.at_once then refuse_calls(self) end
+  local sound, again, left
+  repeat
+    left = self.turn.active
+    sound, again = pcall(self.run, self)
+    if not sound then self.stopped.again = again end
+  until sound or is_interrupt(again) or self.turn.active >= left
+  for i in pairs(self.open) do table.insert(self.stopped.abandoned, i) end
+  table.sort(self.stopped.abandoned)
+end
+
+--- on_event has raised.
+function Map:event_failed(raised)
+  if self.broken and not is_interrupt(raised) then
+    self.stopped.again = raised
+  else
+    self.turn:raise(raised)
+  end
+end
+
+---@param parts table turn, places, fn, options, next_input, total
+---@return waba.Map
+function M.new(parts)
+  parts.begun, parts.done, parts.failed = 0, 0, 0
+  parts.open, parts.refused, parts.results, parts.errors = {}, {}, {}, {}
+  return setmetatable(parts, Map)
+end
+
+return M

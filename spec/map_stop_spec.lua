@@ -1,0 +1,345 @@
+--- map, broken off: by Ctrl-C, by an error in a callback, by inputs that fail.
+
+local command = require "spec.support.command"
+local is_interrupt = require "waba.interrupt"
+local scheduled = require "spec.support.scheduled"
+local servers = require "spec.support.server"
+local stub = require "spec.support.stub"
+
+local DONE = stub.reply(200, "true")
+local EMPTY = stub.reply(200, '{"data":[]}')
+
+local function numbers(n)
+  local list = {}
+  for i = 1, n do list[i] = tostring(1000 + i) end
+  return list
+end
+
+local function echo(request)
+  return stub.reply(200, ('{"data":[{"id":"%s"}]}'):format(request.url:match("/(%d+)/")))
+end
+
+local function read(client, account)
+  local users, err = client:assigned_users(account, "1")
+  return users and users[1].id, err
+end
+
+describe("a map that is broken off", function()
+  local function stopped_by(raise, options)
+    options = options or {}
+    local client = stub.client(function(request)
+      for _ = 1, request.url:match("/(%d+)/") % 7 do coroutine.yield() end
+      return DONE
+    end)
+    local reported = {}
+    options.concurrency = options.concurrency or 4
+    if options.on_result then
+      options.on_result = function(input, value, err)
+        reported[#reported + 1] = { input, value, err }
+        raise(#reported)
+      end
+    else
+      options.on_progress = function(done) raise(done) end
+    end
+    local results, errors, stopped
+    scheduled(function() end, function()
+      results, errors, stopped = client:map(numbers(100), function(account)
+        return client:assign(account, "1", "MANAGE")
+      end, options)
+    end)
+    return stopped, results, errors, reported, client
+  end
+
+  local function once(n, what)
+    return function(done) if done == n then error(what, 0) end end
+  end
+
+  it("by Ctrl-C lets what is in flight end, begins nothing more, and says what was not", function()
+    local stopped, results, errors, _, client = stopped_by(once(10, "x.lua:1: interrupted!"))
+    assert.matches("interrupted!", stopped.reason)
+    assert.equal(100, stopped.total)
+    assert.is_true(stopped.begun >= 10 and stopped.begun < 20)
+    assert.equal(stopped.begun, #results)
+    assert.same({}, errors)
+    assert.same({}, stopped.abandoned)
+    assert.is_nil(client.turns)
+  end)
+
+  it("by an error in a callback, whatever is raised, likewise", function()
+    for _, what in ipairs { "a bug", { "a table" }, false } do
+      local stopped, results = stopped_by(once(3, what))
+      assert.same(what, stopped.reason)
+      assert.equal(stopped.begun, #results)
+    end
+  end)
+
+  it("goes on telling on_result while it drains, though that raises each time", function()
+    local function raise() error("again", 0) end
+    local stopped, _, _, reported = stopped_by(raise, { on_result = true })
+    assert.equal("again", stopped.reason)
+    assert.equal("again", stopped.again)
+    assert.equal(stopped.begun, #reported)
+    assert.same({}, stopped.abandoned)
+  end)
+
+  it("by a second Ctrl-C ends at once, and names what has no outcome", function()
+    local stopped, results = stopped_by(once(1, "interrupted!"), {})
+    assert.same({}, stopped.abandoned)
+    assert.equal(stopped.begun, #results)
+    local function interrupt() error("interrupted!", 0) end
+    local twice, _, _, reported = stopped_by(interrupt, { on_result = true, concurrency = 8 })
+    assert.equal("interrupted!", twice.again)
+    assert.equal(twice.begun, #reported + #twice.abandoned)
+    assert.is_true(#reported < 8)
+  end)
+
+  it("by inputs that raise drains what they gave before", function()
+    local client, given = stub.client(echo), 0
+    local results, _, stopped = client:map(function()
+      given = given + 1
+      if given == 6 then error("no more", 0) end
+      return "12"
+    end, function(account) return read(client, account) end, { concurrency = 2 })
+    assert.equal("no more", stopped.reason)
+    assert.equal(5, stopped.begun)
+    assert.equal(5, #results)
+  end)
+
+  it("by an interrupt inside fn counts that input among the abandoned", function()
+    local client = stub.client(echo)
+    local results, errors, stopped = client:map(numbers(20), function(account)
+      if account == "1002" then error("x:1: interrupted!", 0) end
+      return read(client, account)
+    end, { concurrency = 4 })
+    assert.same({ 2 }, stopped.abandoned)
+    assert.equal("1001", results[1])
+    assert.same({}, errors)
+    assert.is_true(stopped.begun < 10)
+  end)
+
+  it("by a clock that is interrupted, or that only raises, comes to an end", function()
+    for _, always in ipairs { true, false } do
+      local clock = stub.clock()
+      local sleep, times = clock.sleep, 0
+      clock.sleep = function(seconds)
+        times = times + 1
+        if always or times == 1 then error("interrupted!", 0) end
+        sleep(seconds)
+      end
+      local client = stub.client({ stub.reply(503, ""), echo }, { clock = clock, max_attempts = 2 })
+      local results, errors, stopped = client:map({ "1" }, function(a) return read(client, a) end)
+      assert.equal("interrupted!", stopped.reason)
+      assert.same({}, results)
+      assert.equal("transient", errors[1].kind) -- what is known: it is not tried again
+      assert.same({ 1 }, stopped.abandoned)
+    end
+  end)
+
+  --- A client on a clock of its own, whose requests take a second; `wire` answers them.
+  local function timed(wire, options)
+    options = options or {}
+    options.clock = options.clock or (stub.clock())
+    local client
+    client = stub.client(function(request)
+      client.turns:sleep(1)
+      return wire(request)
+    end, options)
+    return client, options.clock
+  end
+
+  --- Breaks the map off after so many seconds, in on_result of an input that only waits.
+  local function broken_off(client, after, works)
+    local inputs, told = {}, {}
+    for i, work in ipairs(works) do inputs[i] = work end
+    inputs[#inputs + 1] = function() client.turns:sleep(after) return "stop" end
+    local _, _, stopped = client:map(inputs, function(work) return work() end, {
+      concurrency = 50,
+      on_result = function(work, value, err)
+        told[work] = { value, err }
+        if value == "stop" then error("stop", 0) end
+      end,
+    })
+    local ended = {}
+    for i, work in ipairs(works) do ended[i] = told[work] or {} end
+    return ended, stopped
+  end
+
+  it("lets what is in flight come to its end, and sends nothing more", function()
+    local sent = 0
+    local client, clock = timed(function(request)
+      sent = sent + 1
+      return request.method == "GET" and EMPTY or DONE
+    end)
+    local began = clock.now()
+    local function many(fn)
+      return function()
+        for i = 1, 50 do
+          local done, err = fn()
+          if not done then return i, err end
+        end
+      end
+    end
+    local ended, stopped = broken_off(client, 2.5, {
+      many(function() return client:assigned_users("11", "1") end),
+      many(function() return client:assign("12", "1", "MANAGE") end),
+      function() return client:assign("12", "2", "MANAGE") end,
+    })
+    assert.equal(3, clock.now() - began)
+    assert.equal(4, ended[1][1]) -- three are answered, the fourth is not sent
+    assert.equal(6, sent)
+    assert.is_true(ended[3][1])
+    assert.same({ 1, 2 }, stopped.abandoned)
+  end)
+
+  it("ends at once who waits for a budget, to try again, in line, or for a place", function()
+    local answers = {
+      ["11"] = stub.graph_error(503, { code = 2 }, { ["retry-after"] = "600" }),
+      ["12"] = stub.graph_error(400, { code = 80008 }, { ["retry-after"] = "600" }),
+    }
+    local client, clock = timed(function(request)
+      local account = request.url:match("/(%d+)/")
+      return answers[account] or request.method == "GET" and EMPTY or DONE
+    end, { max_attempts = 2, timeout = 3000 })
+    client.driver.budget = {
+      delay = function(_, call) return call:account() == "13" and 600 or 0 end,
+      learn = function() end,
+    }
+    local began, works = clock.now(), {}
+    for i, account in ipairs { "11", "12", "13" } do
+      works[i] = function() return client:assigned_users(account, "1") end
+    end
+    for i = 4, 8 do works[i] = function() return client:assign("14", tostring(i), "MANAGE") end end
+    works[9] = function()
+      client.driver.sleep(600)
+      return client:assigned_users("15", "1")
+    end
+    local ended, stopped = broken_off(client, 2.5, works)
+    assert.equal(3, clock.now() - began)
+    for i, kind in pairs { "transient", "throttled", "closed", [7] = "closed", [9] = "closed" } do
+      assert.equal(kind, ended[i][2].kind)
+    end
+    assert.matches("the map was broken off", ended[3][2].message)
+    for i = 4, 6 do assert.is_true(ended[i][1]) end
+    assert.same({ 1, 2, 3, 7, 8, 9 }, stopped.abandoned)
+  end)
+
+  it("tells a list whose last page was on its way, and a write of unknown fate", function()
+    local more = '{"data":[{"id":"1"}],"paging":{"next":"x","cursors":{"after":"c"}}}'
+    local client = timed(function(request)
+      if request.method == "POST" then return nil, "reset", "network", true end
+      return request.url:find("/11/") and EMPTY or stub.reply(200, more)
+    end)
+    local ended, stopped = broken_off(client, 0.5, {
+      function() return client:assigned_users("11", "1") end,
+      function() return client:assigned_users("12", "1") end,
+      function() return client:assign("13", "1", "MANAGE") end,
+    })
+    assert.same({}, ended[1][1])
+    assert.equal("closed", ended[2][2].kind)
+    assert.equal("indeterminate", ended[3][2].kind)
+    assert.same({ 2 }, stopped.abandoned)
+  end)
+
+  it("hears Ctrl-C once more where fn never gives up", function()
+    local client, tries = stub.client(echo), 0
+    local _, _, stopped = client:map({ "1", "2" }, function(account)
+      if account == "2" then error("interrupted!", 0) end
+      repeat
+        client.turns:sleep(0.1)
+        tries = tries + 1
+        if tries == 50 then client.turns:raise "interrupted!" end
+      until not client:assigned_users(account, "1") and tries == 1000
+    end)
+    assert.equal("interrupted!", stopped.again)
+    assert.same({ 1, 2 }, stopped.abandoned)
+    assert.is_true(tries < 60)
+  end)
+
+  it("by on_event is not the failure of a call, and goes on telling", function()
+    for _, type in ipairs { "request", "response" } do
+      local told = 0
+      local client = stub.client(DONE, { on_event = function(event)
+        if event.type ~= type then return end
+        told = told + 1
+        error("bug " .. told, 0)
+      end })
+      local results, errors, stopped = client:map({ "1", "2", "3", "4" }, function(user)
+        return client:assign("12", user, "MANAGE")
+      end, { concurrency = 2 })
+      assert.equal("bug 1", stopped.reason)
+      assert.is_true(results[1])
+      assert.same({}, errors)
+      assert.is_true(stopped.begun < 4)
+    end
+  end)
+
+  it("by inputs that fail lets those begun come to their end", function()
+    for _, nothing in ipairs { "nil", "false" } do
+      local given, client = 0, stub.client(echo)
+      local results, errors, stopped = client:map(function()
+        given = given + 1
+        if given < 4 then return "12" end
+        return nothing == "false" and false or nil, "no list"
+      end, function(account) return read(client, account) and read(client, account) end)
+      assert.same({ "12", "12", "12" }, results)
+      assert.same({}, errors)
+      assert.same({ reason = "no list", begun = 3, abandoned = {} }, stopped)
+      assert.equal(4, given)
+    end
+  end)
+
+  it("by a list of a client that cannot be read, tells why", function()
+    local client = stub.client(stub.graph_error(403, { code = 200, message = "m" }))
+    local results, errors, stopped = client:map(client:each("owned_accounts", "1"), error)
+    assert.same({ {}, {} }, { results, errors })
+    assert.equal("permission", stopped.reason.kind)
+  end)
+
+  it("by a real SIGINT drains, and says how far it came", function()
+    if rawget(_G, "jit") then return end -- LuaJIT may raise anywhere; compiled code not at all
+    local url = servers.start()
+    command.with_file([[
+      local waba, world = require "waba", require("waba.sandbox").world
+      local client = waba.new { access_token = world.admin_token, base_url = os.getenv "URL" }
+      local inputs = function() return world.waba end
+      local results, errors, stopped = client:map(inputs, function(account)
+        return client:assigned_users(account, world.business)
+      end, { on_progress = function(done)
+        if done == 50 then io.popen("kill -INT $PPID"):close() end
+        if done == 150 then error("never interrupted") end
+      end })
+      assert(stopped and tostring(stopped.reason):find("interrupted!$"), stopped and stopped.reason)
+      assert(#stopped.abandoned == 0, "abandoned")
+      assert(stopped.begun < 100, "late")
+      assert(#results == stopped.begun and next(errors) == nil, "results")
+      print("drained")]], function(path)
+      local output = command.lua(path, { URL = url.url })
+      url:stop()
+      assert.equal("drained\n", output)
+    end)
+  end)
+end)
+
+describe("Ctrl-C", function()
+  it("is what the interpreters raise, and no error that ends like it", function()
+    for _, raised in ipairs { "interrupted!", "x.lua:1: interrupted!",
+      '[string "a b"]:20: interrupted!', "C:\\x.lua:7: interrupted!" } do
+      assert.is_true(is_interrupt(raised), raised)
+    end
+    for _, raised in ipairs { "x.lua:1: upload was interrupted!", "it was interrupted!",
+      "x: interrupted!", "a\nx.lua:1: interrupted!", "interrupted!?", 5, {}, false } do
+      assert.is_false(is_interrupt(raised), tostring(raised))
+    end
+  end)
+
+  it("is an error of fn that only ends like it", function()
+    local client = stub.client(echo)
+    local results, errors, stopped = client:map({ "1", "2" }, function(account)
+      if account == "1" then error("upload was interrupted!") end
+      return read(client, account)
+    end)
+    assert.matches("upload was interrupted!", errors[1])
+    assert.equal("2", results[2])
+    assert.is_nil(stopped)
+  end)
+end)
