@@ -40,7 +40,7 @@ bool waba_budget_is_calm(const struct waba_budget *budget, double first_cost, do
   if (busy->gate > now || waba_fact_holds(&busy->strikes, now)) return false;
   struct waba_meters most = {
       .reading = read ? budget->reading.value : -1,
-      .since = read ? budget->sent - budget->ticket : 0,
+      .since = read && budget->sent > budget->ticket ? budget->sent - budget->ticket : 0,
       .sent = budget->sent,
       .cost = priced ? busy->cost.value : first_cost,
   };
@@ -55,9 +55,10 @@ static double *mark_at(struct waba_marks *marks, int64_t minute) {
   return &marks->sent[(uint64_t)minute % RING];
 }
 
-/* Marks the minutes since the newest one that has a mark: nothing went meanwhile. */
+/* Marks the minutes since the newest one that has a mark: nothing went meanwhile. Where the clock
+ * went back by more than is remembered, it begins anew. */
 static void mark(struct waba_marks *marks, int64_t minute, double sent) {
-  if (minute - marks->minute > RING) marks->minute = minute - RING;
+  if (minute - marks->minute > RING || marks->minute - minute > RING) marks->minute = minute - RING;
   while (marks->minute < minute)
     *mark_at(marks, ++marks->minute) = sent;
 }
@@ -83,13 +84,15 @@ bool waba_budget_count(struct waba_budget *budget, double now) {
 static double sent_at(const struct waba_budget *budget, int64_t minute) {
   struct waba_marks *marks = waba_budget_busy(budget)->marks;
   if (!marks) return 0;
-  if (minute > marks->minute) return budget->sent;
+  if (minute > marks->minute) return budget->sent > WABA_PACE_FEW ? budget->sent : 0;
   int64_t oldest = marks->minute - RING + 1;
   return *mark_at(marks, minute < oldest ? oldest : minute);
 }
 
 double waba_budget_hour(const struct waba_budget *budget, double now) {
-  return budget->sent - sent_at(budget, minute_of(now) - WABA_PACE_WINDOW);
+  if (budget->sent <= WABA_PACE_FEW) return budget->sent;
+  double hour = budget->sent - sent_at(budget, minute_of(now) - WABA_PACE_WINDOW);
+  return hour > 0 ? hour : 0;
 }
 
 double waba_budget_settled(const struct waba_budget *budget, double now) {

@@ -70,7 +70,7 @@ static CURLcode set_url(const struct waba_transfer *transfer) {
 
 static CURLcode set_method(CURL *handle, const struct waba_request *request) {
   const char *custom = request->method == WABA_DELETE ? "DELETE" : NULL;
-  /* Also forgets an earlier body. */
+  /* An earlier body is no part of it. */
   CURLcode code = curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, custom);
   if (code != CURLE_OK || request->method != WABA_POST) return code;
@@ -122,7 +122,7 @@ void waba_transfer_free(struct waba_transfer *transfer) {
   free(transfer);
 }
 
-/* No pointer of ours to what is gone stays behind. */
+/* No pointer to header lines that are gone stays behind; one to a body is looked at no more. */
 void waba_transfer_drop(struct waba_transfer *transfer) {
   curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
 }

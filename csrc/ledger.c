@@ -110,22 +110,27 @@ static void make_room(struct waba_ledger *ledger, struct waba_rows *rows) {
 
 /* ---- budgets --------------------------------------------------------------------------------- */
 
-struct waba_budget *waba_ledger_find(struct waba_ledger *ledger, struct waba_str id) {
-  if (!ledger->buckets) return NULL;
-  struct waba_row *row = *bucket_of(ledger, id);
+static struct waba_row *find(const struct waba_ledger *ledger, struct waba_str id) {
+  struct waba_row *row = ledger->buckets ? *bucket_of(ledger, id) : NULL;
   while (row && !waba_str_equal(id_of(row), id))
     row = row->next;
-  if (!row) return NULL;
-  use(ledger, row);
-  return &row->budget;
+  return row;
+}
+
+struct waba_budget *waba_ledger_find(const struct waba_ledger *ledger, struct waba_str id) {
+  struct waba_row *row = find(ledger, id);
+  return row ? &row->budget : NULL;
 }
 
 struct waba_budget *waba_ledger_make(struct waba_ledger *ledger, struct waba_str id) {
-  struct waba_budget *found = waba_ledger_find(ledger, id);
-  if (found) return found;
+  struct waba_row *row = find(ledger, id);
+  if (row) {
+    use(ledger, row);
+    return &row->budget;
+  }
   make_room(ledger, &ledger->calm);
   make_room(ledger, &ledger->busy);
-  struct waba_row *row = grow(ledger) ? calloc(1, sizeof *row + id.len) : NULL;
+  row = grow(ledger) ? calloc(1, sizeof *row + id.len) : NULL;
   if (!row) return NULL;
   row->id_len = id.len;
   memcpy(row->id, id.ptr, id.len);

@@ -34,11 +34,10 @@ struct waba_ledger {
 void waba_ledger_init(struct waba_ledger *ledger, size_t busy, size_t calm);
 void waba_ledger_clear(struct waba_ledger *ledger);
 
-/* The budget of an id, which counts as used; valid until the next is made. NULL: nothing is known
- * of it. */
-struct waba_budget *waba_ledger_find(struct waba_ledger *ledger, struct waba_str id);
-/* The same, made where there is none; those that were not used for longest make room. NULL: out of
- * memory. */
+/* The budget of an id; valid until the next is made. NULL: nothing is known of it. */
+struct waba_budget *waba_ledger_find(const struct waba_ledger *ledger, struct waba_str id);
+/* The same, which counts as used now, made where there is none; those that were not used for
+ * longest make room. NULL: out of memory. */
 struct waba_budget *waba_ledger_make(struct waba_ledger *ledger, struct waba_str id);
 
 #endif

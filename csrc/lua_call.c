@@ -178,6 +178,13 @@ static int call_kind(lua_State *L) {
   return 1;
 }
 
+/* call:sent() -> boolean: whether the server may have the latest attempt's request */
+static int call_sent(lua_State *L) {
+  const struct waba_call *call = waba_self_call(L);
+  lua_pushboolean(L, call->response.status > 0 || call->sent);
+  return 1;
+}
+
 static void open_class(lua_State *L) {
   static const luaL_Reg methods[] = {{"account", call_account},
                                      {"facts", call_facts},
@@ -192,6 +199,7 @@ static void open_class(lua_State *L) {
                                      {"lost", waba_call_l_lost},
                                      {"outcome", waba_call_l_outcome},
                                      {"request", waba_call_l_request},
+                                     {"sent", call_sent},
                                      {"step", call_step},
                                      {"stop", waba_call_l_stop},
                                      {"throttled", waba_call_l_throttled},

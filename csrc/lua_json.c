@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lua_links.h"
 #include "tidy.h"
 
 /* Whole numbers up to 2^53 are exact in a double; beyond that a digit may already be lost. */
@@ -75,17 +76,13 @@ static bool tidy_scalar(lua_State *L, bool is_id) {
   return true;
 }
 
-static bool is_paging_key(lua_State *L, int index) {
-  return lua_type(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, index), "paging") == 0;
-}
-
 static void tidy(lua_State *L, bool top, struct found *found);
 
 static void tidy_value(lua_State *L, bool top, struct found *found) {
   if (lua_istable(L, -1)) {
     tidy(L, top, found);
-  } else if (!tidy_scalar(L, false)) {
-    found->inexact = true;
+  } else {
+    tidy_scalar(L, false); /* no id, so its digits do not matter */
   }
 }
 
@@ -112,7 +109,7 @@ static void tidy_object(lua_State *L, bool top, struct found *found) {
   for (lua_pushnil(L); lua_next(L, -2);) {
     int type = lua_type(L, -1);
     if (type == LUA_TTABLE) {
-      if (!top && is_paging_key(L, -2)) found->paging = true;
+      if (!top && waba_is_paging(L, -2)) found->paging = true;
       tidy(L, false, found);
     }
     if (type != LUA_TNUMBER && type != LUA_TLIGHTUSERDATA) {
@@ -180,10 +177,11 @@ static int json_decode(lua_State *L) {
  * an item: its place counts. For lists whose items are looked at one by one, a batch's reply. */
 static int json_items(lua_State *L) {
   size_t len;
-  luaL_checklstring(L, 1, &len);
+  const char *text = luaL_checklstring(L, 1, &len);
+  bool usable = len <= WABA_JSON_MAX_BYTES && !memchr(text, '\0', len);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushvalue(L, 1);
-  if (len <= WABA_JSON_MAX_BYTES) lua_call(L, 1, 1); /* cjson.safe */
+  if (usable) lua_call(L, 1, 1); /* cjson.safe */
   if (!lua_istable(L, -1)) {
     lua_pushnil(L);
     lua_pushliteral(L, "not a list in JSON, or one larger than 4 MiB");

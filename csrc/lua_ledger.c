@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lua_ledger.h"
 
+#include <math.h>
+
 #include "ledger.h"
 #include "lua_class.h"
 #include "lua_util.h"
@@ -35,29 +37,19 @@ static struct waba_busy *make_busy(lua_State *L, struct waba_budget *budget) {
   return busy;
 }
 
-static void push_fact(lua_State *L, const struct waba_fact *fact, double now) {
-  if (waba_fact_holds(fact, now)) {
-    lua_pushnumber(L, fact->value);
-  } else {
-    lua_pushnil(L);
-  }
-}
-
-/* Requests, which are whole. */
+/* Requests, which are whole; what no caller of ours passes is 0. */
 static void push_count(lua_State *L, double count) {
-  lua_pushinteger(L, (lua_Integer)count);
+  lua_pushinteger(L, fabs(count) < 1e15 ? (lua_Integer)count : 0);
 }
 
-static void push_ticket(lua_State *L, double ticket, double until, double now) {
+/* Pushes what `push` makes of it, or nil where its time is over. */
+static void push_until(lua_State *L, double value, double until, double now,
+                       void (*push)(lua_State *L, double value)) {
   if (until > now) {
-    push_count(L, ticket);
+    push(L, value);
   } else {
     lua_pushnil(L);
   }
-}
-
-static void push_time(lua_State *L, double time, double now) {
-  push_fact(L, &(struct waba_fact){time, time}, now);
 }
 
 /* ledger:calm(id, first_cost, now) -> boolean: surely too little is used to wait */
@@ -75,10 +67,10 @@ static int ledger_look(lua_State *L) {
   double now = luaL_checknumber(L, 3);
   if (!budget) return 0;
   const struct waba_busy *busy = waba_budget_busy(budget);
-  push_time(L, busy->gate, now);
-  push_fact(L, &busy->cost, now);
-  push_fact(L, &budget->reading, now);
-  push_ticket(L, budget->ticket, budget->reading.until, now);
+  push_until(L, busy->gate, busy->gate, now, lua_pushnumber);
+  push_until(L, busy->cost.value, busy->cost.until, now, lua_pushnumber);
+  push_until(L, budget->reading.value, budget->reading.until, now, lua_pushnumber);
+  push_until(L, budget->ticket, budget->reading.until, now, push_count);
   push_count(L, budget->sent);
   return 5;
 }
@@ -90,9 +82,9 @@ static int ledger_turn(lua_State *L) {
   double now = luaL_checknumber(L, 3);
   if (!budget) return 0;
   const struct waba_busy *busy = waba_budget_busy(budget);
-  push_time(L, busy->next, now);
-  push_ticket(L, busy->latest.value, busy->latest.until, now);
-  push_ticket(L, busy->strikes.value, busy->strikes.until, now);
+  push_until(L, busy->next, busy->next, now, lua_pushnumber);
+  push_until(L, busy->latest.value, busy->latest.until, now, push_count);
+  push_until(L, busy->strikes.value, busy->strikes.until, now, push_count);
   return 3;
 }
 
@@ -118,6 +110,13 @@ static int ledger_count(lua_State *L) {
   if (!waba_budget_count(budget, luaL_checknumber(L, 3))) return waba_no_memory(L);
   push_count(L, budget->sent);
   return 1;
+}
+
+/* ledger:uncount(id): one that was counted has not gone */
+static int ledger_uncount(lua_State *L) {
+  struct waba_budget *budget = find(L);
+  if (budget && budget->sent > 0) budget->sent--;
+  return 0;
 }
 
 /* ledger:pace(id, ticket, gap, wait, now): after this request none goes for `gap` seconds, and none
@@ -166,10 +165,11 @@ static int ledger_strike(lua_State *L) {
   struct waba_busy *busy = make_busy(L, budget);
   double ticket = luaL_checknumber(L, 3), now = luaL_checknumber(L, 4);
   if (!waba_fact_holds(&busy->strikes, now)) {
-    busy->strikes = (struct waba_fact){0, now + WABA_PACE_STRIKES};
+    busy->strikes.value = 0;
   } else if (ticket <= busy->struck) {
     return 0;
   }
+  busy->strikes.until = now + WABA_PACE_STRIKES;
   busy->struck = budget->sent;
   push_count(L, busy->strikes.value++);
   return 1;
@@ -224,13 +224,12 @@ static int new_ledger(lua_State *L) {
 }
 
 void waba_ledger_push(lua_State *L) {
-  static const luaL_Reg methods[] = {{"calm", ledger_calm},       {"close", ledger_close},
-                                     {"count", ledger_count},     {"forgive", ledger_forgive},
-                                     {"hour", ledger_hour},       {"ids", ledger_ids},
-                                     {"look", ledger_look},       {"pace", ledger_pace},
-                                     {"read", ledger_read},       {"replied", ledger_replied},
-                                     {"settled", ledger_settled}, {"strike", ledger_strike},
-                                     {"turn", ledger_turn},       {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"calm", ledger_calm},       {"close", ledger_close},     {"count", ledger_count},
+      {"forgive", ledger_forgive}, {"hour", ledger_hour},       {"ids", ledger_ids},
+      {"look", ledger_look},       {"pace", ledger_pace},       {"read", ledger_read},
+      {"replied", ledger_replied}, {"settled", ledger_settled}, {"strike", ledger_strike},
+      {"turn", ledger_turn},       {"uncount", ledger_uncount}, {NULL, NULL}};
   waba_make_class(L, class_name, methods, ledger_gc, 0);
   lua_pushcfunction(L, new_ledger);
 }

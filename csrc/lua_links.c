@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdbool.h>
-
 #include "lua_links.h"
 
 #include <string.h>
@@ -17,7 +15,7 @@ static void clean_paging(lua_State *L, int paging) {
   }
 }
 
-static bool is_paging(lua_State *L, int key) {
+bool waba_is_paging(lua_State *L, int key) {
   return lua_type(L, key) == LUA_TSTRING && strcmp(lua_tostring(L, key), "paging") == 0;
 }
 
@@ -27,7 +25,7 @@ static void clean(lua_State *L, int table, bool inner) {
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     if (!lua_istable(L, -1)) continue;
     int value = lua_gettop(L);
-    bool paging = is_paging(L, value - 1);
+    bool paging = waba_is_paging(L, value - 1);
     if (paging && inner) clean_paging(L, value);
     if (!paging) clean(L, value, true);
   }

@@ -3,7 +3,12 @@
 #ifndef WABA_LUA_LINKS_H
 #define WABA_LUA_LINKS_H
 
+#include <stdbool.h>
+
 #include "lua_compat.h"
+
+/* Whether the value at index is the name of the field that holds them. */
+bool waba_is_paging(lua_State *L, int index);
 
 /* `next` and `previous` become true where they are there: that there is a page is worth knowing,
  * the link is not to be followed. Both look at the table at index: at its own `paging`; at those of

@@ -9,31 +9,31 @@ static bool is_told(const struct waba_usage *usage) {
   return usage->percent >= 0 || usage->regain > 0;
 }
 
-static void push_percent(lua_State *L, const struct waba_usage *usage) {
+static void push_facts(lua_State *L, const struct waba_usage *usage) {
   if (usage->percent >= 0) {
     lua_pushnumber(L, usage->percent);
   } else {
     lua_pushnil(L);
   }
+  lua_pushnumber(L, usage->regain);
+  lua_pushboolean(L, usage->partial);
 }
 
 /* Pushes {percent, regain, partial}. */
 static void push_usage(lua_State *L, const struct waba_usage *usage) {
   lua_createtable(L, 0, 3);
-  push_percent(L, usage);
-  lua_setfield(L, -2, "percent");
-  lua_pushnumber(L, usage->regain);
-  lua_setfield(L, -2, "regain");
-  lua_pushboolean(L, usage->partial);
-  lua_setfield(L, -2, "partial");
+  int table = lua_gettop(L);
+  push_facts(L, usage);
+  lua_setfield(L, table, "partial");
+  lua_setfield(L, table, "regain");
+  lua_setfield(L, table, "percent");
 }
 
 struct accounts {
-  lua_State
-      *L; /* the table of others, or nil, is on top of its stack; NULL: nobody asks for them */
   struct waba_str own;
   struct waba_usage said;   /* of the call's own account, and without a key */
   struct waba_usage others; /* under all other keys */
+  lua_State *L; /* the table of those, or nil, is on top of its stack; NULL: nobody asks for it */
 };
 
 static void add_other(lua_State *L, struct waba_str key, const struct waba_usage *usage) {
@@ -56,19 +56,22 @@ static void add_account(void *context, struct waba_str key, const struct waba_us
   if (accounts->L && is_told(usage)) add_other(accounts->L, key, usage);
 }
 
-/* Where L is not NULL, pushes {[id] = {percent, regain, partial}} of others, or nil. */
-static struct accounts read_accounts(lua_State *L, const struct waba_call *call) {
+/* What is said of the call's account. The key may be the account's id, or that of the business
+ * behind the token, which Meta's pages disagree on: where its own key is not there, whatever is
+ * there is said of it. Where L is not NULL, pushes {[id] = {percent, regain, partial}} of the other
+ * keys, or nil. */
+static struct waba_usage read_accounts(lua_State *L, const struct waba_call *call) {
   struct waba_str header = waba_response_header(&call->response, "x-business-use-case-usage");
   struct accounts accounts = {.L = L, .own = waba_str(call->account[0] ? call->account : "-")};
   waba_usage_init(&accounts.said);
   waba_usage_init(&accounts.others);
   if (L) lua_pushnil(L);
-  if (waba_usage_read_keys(header, add_account, &accounts)) return accounts;
+  if (waba_usage_read_keys(header, add_account, &accounts))
+    return is_told(&accounts.said) ? accounts.said : accounts.others;
   waba_usage_init(&accounts.said);
-  waba_usage_init(&accounts.others);
   if (L) lua_pop(L, 1);
   if (L) lua_pushnil(L);
-  return accounts;
+  return accounts.said;
 }
 
 static struct waba_usage read_app(const struct waba_call *call) {
@@ -80,15 +83,9 @@ static struct waba_usage read_app(const struct waba_call *call) {
 
 double waba_usage_regain(const struct waba_call *call) {
   struct waba_usage usage = read_app(call);
-  struct accounts accounts = read_accounts(NULL, call);
-  waba_usage_join(&usage, is_told(&accounts.said) ? &accounts.said : &accounts.others);
+  struct waba_usage said = read_accounts(NULL, call);
+  waba_usage_join(&usage, &said);
   return usage.regain;
-}
-
-static void push_facts(lua_State *L, const struct waba_usage *usage) {
-  push_percent(L, usage);
-  lua_pushnumber(L, usage->regain);
-  lua_pushboolean(L, usage->partial);
 }
 
 /* call:usage() -> the app's percent, regain, partial, the account's, others | nothing: no reply.
@@ -102,10 +99,10 @@ int waba_call_l_usage(lua_State *L) {
   if (call->response.status == 0) return 0;
   luaL_checkstack(L, 16, "usage");
   struct waba_usage app = read_app(call);
-  struct accounts accounts = read_accounts(L, call);
+  struct waba_usage said = read_accounts(L, call);
   int others = lua_gettop(L);
   push_facts(L, &app);
-  push_facts(L, &accounts.said);
+  push_facts(L, &said);
   lua_pushvalue(L, others);
   return 7;
 }

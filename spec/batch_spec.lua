@@ -308,8 +308,9 @@ describe("the reply to a batch", function()
       { usage_of '{"2":[{"call_count":7}],"3":[{"call_count":100}]}' })
     assert.same({ "own", nil },
       { usage_of('{"1":[{"call_count":7}]}', { { name = BUC:upper(), value = "own" } }) })
+    -- Where it names none of theirs, but a business, say, or nothing, it is of both.
     for _, header in ipairs { "b", "17%", "5", "[]", "[5]", "null", '{"3":5}', "{}", '{"1":' } do
-      assert.same({}, { usage_of(header) })
+      assert.same({ header, header }, { usage_of(header) })
     end
     assert.same({}, { usage_of(5) })
   end)

@@ -333,18 +333,68 @@ describe("a stated time", function()
 end)
 
 describe("what is told under another key", function()
-  it("is said of the account as well, where no request was about that key", function()
-    local client, clock = new { list(usage(BUSINESS, 5, 7)), list() }
+  it("is said of the account as well, where its own is not there", function()
+    local client, clock = new { list(), list(usage(BUSINESS, 5, 7)), list() }
+    client:get(BUSINESS)
     read(client)
     assert.equal(420, took(clock, read, client))
   end)
 
-  it("is not said of the account where that key is another account", function()
-    local client, clock = new { list(), list(usage(A, 5, 7)), list() }
-    read(client, A)
-    read(client, B)
+  it("is of no budget but an account's", function()
+    local client, clock = new { list(usage("app", 5, 7)), list() }
+    read(client)
     assert.equal(0, took(clock, read, client, B))
-    assert.equal(420, took(clock, read, client, A))
+  end)
+end)
+
+describe("a request that never left", function()
+  it("is not counted: there was no token", function()
+    local token = stub.TOKEN
+    local client = new(list(usage(A, 12)), { access_token = function() return token end })
+    read(client)
+    token = nil
+    for _ = 1, 300 do assert.equal("auth", select(2, read(client)).kind) end
+    assert.equal(1, client:usage().accounts[A].sent)
+    assert.equal(1, client:usage().app.sent)
+  end)
+
+  for _, place in ipairs { "memory", "store" } do
+    it("is not counted: nobody answered, in a " .. place, function()
+      local first = true
+      local client = new(function()
+        if not first then return nil, "refused", "network", false end
+        first = false
+        return list(usage(A, 12))
+      end, { max_attempts = 1, budget = place == "store" and place or nil })
+      read(client)
+      for _ = 1, 300 do assert.equal("network", select(2, read(client)).kind) end
+      assert.equal(1, client:usage().accounts[A].sent)
+      assert.equal(1, client:usage().app.sent)
+    end)
+  end
+
+  it("may have left, and then it counts", function()
+    local client = new(function() return nil, "reset", "network", true end, { max_attempts = 1 })
+    for _ = 1, 3 do read(client) end
+    assert.equal(3, client:usage().app.sent)
+  end)
+end)
+
+describe("strikes", function()
+  it("are remembered for longer than the longest gate they make", function()
+    local client, clock, requests = new(throttled(613), { max_attempts = 1 })
+    for _ = 1, 30 do read(client) end
+    assert.is_true(#requests == 30)
+    assert.equal(3600, took(clock, read, client))
+  end)
+
+  it("end with any answer that shows that there is budget", function()
+    local refusal = stub.graph_error(404, { message = "m", code = 803 })
+    local client, clock = new { throttled(613), refusal, throttled(613), list() }
+    read(client)
+    assert.equal(1, took(clock, read, client))
+    read(client)
+    assert.equal(1, took(clock, read, client)) -- and not 2
   end)
 end)
 

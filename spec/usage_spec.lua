@@ -137,8 +137,11 @@ describe("usage of a call", function()
     assert.same(wanted, account_of("{" .. table.concat(parts, ",") .. "}"))
   end)
 
-  it("is told of a business by its own key", function()
-    assert.same({ ["77"] = whole(60, 60) }, account_of(('{"77":[%s]}'):format(entry(60, 1))))
+  it("takes for the account what is said of others alone, all together", function()
+    local both = { ["77"] = whole(60, 60), [ACCOUNT] = whole(60, 60) }
+    assert.same(both, account_of(('{"77":[%s]}'):format(entry(60, 1))))
+    assert.same({ ["900"] = whole(97), ["901"] = whole(10, 60), [ACCOUNT] = whole(97, 60) },
+      account_of(('{"900":[%s],"901":[%s]}'):format(entry(97), entry(10, 1))))
     assert.same({ ["77"] = whole(60, 60), [ACCOUNT] = whole(2) },
       account_of(('{"77":[%s],"%s":[%s]}'):format(entry(60, 1), ACCOUNT, entry(2))))
   end)
@@ -172,7 +175,8 @@ describe("usage of a call", function()
     end
     assert.same({
       headers_buc_and_app_usage_ok = { app = whole(0), accounts = { [ACCOUNT] = whole(1) } },
-      headers_ads_buc_real_shape = { accounts = { ["{business-id}"] = whole(100, 600) } },
+      headers_ads_buc_real_shape = { accounts = { ["{business-id}"] = whole(100, 600),
+        [ACCOUNT] = whole(100, 600) } },
       unsupported_get_100_recorded = { app = whole(2), accounts = {} },
     }, told)
   end)

@@ -30,6 +30,7 @@ local WORTH = 10         -- percent from which a usual cost is worth remembering
 local BUSY, CALM = 10000, 2000 -- accounts kept in memory
 
 local APP, NONE = "app", "-" -- ids that are no account's
+local NOBODY = {}
 
 local M = {}
 
@@ -142,7 +143,7 @@ local function note(ledger, id, percent, partial, ticket, now)
   local _, cost, before, newest, sent = ledger:look(id, now)
   ticket = ticket or sent or 0
   if before then
-    if newest > ticket then return end -- replies overtake each other
+    if newest > ticket and newest <= (sent or 0) then return end -- replies overtake each other
     if partial and before > percent then percent = before end
   end
   cost = cost_after(ledger, id, cost, percent, ticket, partial, now)
@@ -162,18 +163,14 @@ local function heed(ledger, id, percent, regain, partial, ticket, now)
   if regain > 0 then ledger:close(id, regain, now) end
 end
 
---- The key may be the account's id, or that of the business behind the token, which Meta's pages
---- disagree on. So every key is told on its own; and what stands under one that no request of ours
---- was about is said of the account as well, where there is nothing else.
-local function heed_others(ledger, id, others, ticket, is_told, now)
-  for other, told in pairs(others) do
-    local _, _, _, _, sent = ledger:look(other, now)
-    heed(ledger, other, told.percent, told.regain, told.partial, nil, now)
-    if not is_told and (sent or 0) == 0 then
-      heed(ledger, id, told.percent, told.regain, told.partial, ticket, now)
-    end
-  end
+--- A request that was counted has not gone.
+local function take_back(ledger, receipt)
+  ledger:uncount(APP)
+  ledger:uncount(receipt.id)
 end
+
+-- Failures that do not show whether there is budget left. Any other answer does.
+local NO_PROOF = { throttled = true, transient = true, indeterminate = true, protocol = true }
 
 --- Learns from what came of the call's request.
 ---@param call userdata
@@ -186,16 +183,23 @@ function Budget:learn(call, receipt)
     ledger:replied(id, ticket, now)
   end
   local app, app_regain, app_partial, percent, regain, partial, others = call:usage()
-  if not regain then return end -- no reply
+  if not regain then -- no reply
+    if not call:sent() then take_back(ledger, receipt) end
+    return
+  end
   heed(ledger, APP, app, app_regain, app_partial, app_ticket, now)
   heed(ledger, id, percent, regain, partial, ticket, now)
-  if others then heed_others(ledger, id, others, ticket, percent or regain > 0, now) end
+  for other, told in pairs(others or NOBODY) do
+    if other:find("^%d+$") then
+      heed(ledger, other, told.percent, told.regain, told.partial, nil, now)
+    end
+  end
   local kind = call:kind()
   if kind == "throttled" then
     local code, stated = call:throttled()
     local whole = (app or 0) >= FULL or pace.concerns_app(code)
     punish(ledger, whole and APP or id, whole and app_ticket or ticket, stated, now)
-  elseif not kind then
+  elseif not (kind and NO_PROOF[kind]) then
     ledger:forgive(APP, app_ticket, now)
     ledger:forgive(id, ticket, now)
   end

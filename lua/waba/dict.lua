@@ -5,6 +5,8 @@
 -- keys as there may be, the old one is dropped and the young one grows old. So what is dropped was
 -- not used for at least half a bound's worth of others.
 
+local core = require "waba.core"
+
 ---@class waba.Dict
 local Dict = {}
 Dict.__index = Dict
@@ -13,12 +15,14 @@ local M = {}
 
 local MOST = 400000
 
----@param options { now: (fun(): number), most: integer|nil } now: seconds; most: keys kept,
----  400,000 unless given
+---@param options { now: (fun(): number)|nil, most: integer|nil }|nil now: seconds, the system's
+---  unless given; most: keys kept, 400,000 unless given
 ---@return waba.Dict
 function M.new(options)
+  options = options or {}
   return setmetatable({
-    now = options.now, half = math.max(1, math.floor((options.most or MOST) / 2)), count = 0,
+    now = options.now or core.clock.now, count = 0,
+    half = math.max(1, math.floor((options.most or MOST) / 2)),
     values = {}, ends = {}, old_values = {}, old_ends = {},
   }, Dict)
 end
@@ -44,13 +48,10 @@ end
 ---@return number|string|boolean|nil
 function Dict:get(key)
   local value = self.values[key]
-  if value == nil then
-    value = self.old_values[key]
-    if value == nil then return nil end
-    put(self, key, value, self.old_ends[key])
-  end
   local ends = self.ends[key]
-  if ends and ends <= self.now() then return nil end
+  if value == nil then value, ends = self.old_values[key], self.old_ends[key] end
+  if value == nil or ends and ends <= self.now() then return nil end
+  if self.values[key] == nil then put(self, key, value, ends) end
   return value
 end
 

@@ -21,8 +21,8 @@ local M = {}
 ---@field stop (fun(call: userdata, failure: waba.Error|nil))|nil asked before every step, and told
 ---  how a call has failed: it may stop the call
 
---- Sends the call's request, unless it cannot be sent from here, the budget holds it back, or there
---- is no token for it.
+--- Sends the call's request, unless it cannot be sent from here, there is no token for it, or the
+--- budget holds it back.
 ---@return waba.Receipt|true|false # false: not sent
 local function send_now(call, driver)
   local reason = driver.refuses and driver.refuses()
@@ -30,13 +30,13 @@ local function send_now(call, driver)
     call:lost(reason, "blocking")
     return false
   end
+  if driver.token and not call:authorize(driver.token()) then return false end
   local delay, receipt = 0, nil
   if driver.budget then delay, receipt = driver.budget:delay(call) end
   if delay > 0 then
     call:hold(delay)
     return false
   end
-  if driver.token and not call:authorize(driver.token()) then return false end
   if driver.emit then driver.emit("request", call) end
   driver.exchange(call)
   return receipt or true

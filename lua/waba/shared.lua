@@ -48,7 +48,10 @@ end
 
 local function get(self, id, name) return ask(self, "get", id, name) end
 
-local function set(self, id, name, value, seconds) ask(self, "set", id, name, value, seconds) end
+--- In ngx.shared.DICT less than a millisecond is for ever.
+local function set(self, id, name, value, seconds)
+  ask(self, "set", id, name, value, seconds and math.max(seconds, 0.001))
+end
 
 local function incr(self, id, name, n, init, seconds)
   return ask(self, "incr", id, name, n, init, seconds)
@@ -110,9 +113,11 @@ function Shared:count(id, now)
   return ticket
 end
 
+function Shared:uncount(id) incr(self, id, "sent", -1, 1) end
+
 function Shared:pace(id, ticket, gap, wait, now)
   set(self, id, "latest", ticket, wait)
-  set(self, id, "next", now + gap, gap)
+  if gap > 0 then set(self, id, "next", now + gap, gap) end
 end
 
 function Shared:replied(id, ticket)
@@ -129,16 +134,24 @@ function Shared:close(id, seconds, now)
   if not gate or gate < now + seconds then set(self, id, "gate", now + seconds, seconds) end
 end
 
+--- What `sent` was at the latest strike. Where the store has dropped `sent`, it begins anew, and
+--- what was said of it says nothing.
+local function struck_at(self, id)
+  local struck, sent = get(self, id, "struck") or 0, get(self, id, "sent") or 0
+  return struck <= sent and struck or 0
+end
+
 function Shared:strike(id, ticket)
-  local struck = get(self, id, "strikes") and get(self, id, "struck")
-  if struck and ticket <= struck then return nil end
-  set(self, id, "struck", get(self, id, "sent") or 0)
-  return (incr(self, id, "strikes", 1, 0, pace.strikes) or 1) - 1
+  local before = get(self, id, "strikes")
+  if before and ticket <= struck_at(self, id) then return nil end
+  set(self, id, "struck", get(self, id, "sent") or 0, pace.strikes)
+  set(self, id, "strikes", (before or 0) + 1, pace.strikes)
+  return before or 0
 end
 
 function Shared:forgive(id, ticket)
   if not get(self, id, "strikes") then return end
-  if ticket > (get(self, id, "struck") or 0) then set(self, id, "strikes", nil) end
+  if ticket > struck_at(self, id) then set(self, id, "strikes", nil) end
 end
 
 --- Where the store can list its keys.

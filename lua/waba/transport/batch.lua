@@ -58,20 +58,27 @@ end
 
 local APP, ACCOUNTS = "x-app-usage", "x-business-use-case-usage"
 
--- What the reply to the whole says of the budgets: of the app, and of accounts by their ids.
-local function usage_of(whole)
+local function account_of(item) return item.relative_url:match("^[^/]+/(%d+)") or "" end
+
+-- What the reply to the whole says of the budgets: of the app, and of accounts by their ids; or of
+-- them all, where it names none of the items'.
+local function usage_of(whole, lot)
   local headers = type(whole.headers) == "table" and whole.headers or {}
-  local accounts = headers[ACCOUNTS]
-  return { app = headers[APP],
-    accounts = type(accounts) == "string" and json.items(accounts) or {} }
+  local of_all = type(headers[ACCOUNTS]) == "string" and headers[ACCOUNTS] or nil
+  local accounts = of_all and json.items(of_all) or {}
+  for _, item in ipairs(lot) do
+    if accounts[account_of(item)] then of_all = nil end
+  end
+  return { app = headers[APP], accounts = accounts, of_all = of_all }
 end
 
 -- That stands for an item that says nothing itself, as far as it is about the item: what is said of
 -- one account must not hold up the others.
 local function headers_of(part, item, usage)
-  local id = item.relative_url:match("^[^/]+/(%d+)") or ""
+  local id = account_of(item)
   local said = usage.accounts[id]
-  local headers = { [APP] = usage.app, [ACCOUNTS] = said and json.encode { [id] = said } }
+  local headers = { [APP] = usage.app,
+    [ACCOUNTS] = said and json.encode { [id] = said } or usage.of_all }
   for _, header in ipairs(type(part.headers) == "table" and part.headers or {}) do
     local named = type(header) == "table" and type(header.name) == "string"
     if named and type(header.value) == "string" then headers[header.name:lower()] = header.value end
@@ -105,7 +112,7 @@ local NO_LIST = "the reply to the batch was not a list of replies"
 --- Gives every item its answer out of the reply to the whole. A refusal of the whole is each one's
 --- reply; but where parts may have been carried out all the same, a write's reply is lost.
 local function distribute(lot, whole)
-  local parts, usage = json.items(whole.body or "") or { none = true }, usage_of(whole)
+  local parts, usage = json.items(whole.body or "") or { none = true }, usage_of(whole, lot)
   local status = tonumber(whole.status) or 0
   local fine = status >= 200 and status < 300
   local refused = is_refusal(parts)
