@@ -37,7 +37,7 @@ static int multi_add(lua_State *L) {
   return 1;
 }
 
-/* multi:poll([seconds]) -> call: one that has been answered | nil: none was in time; without
+/* multi:poll([seconds]) -> call, slot: one that has been answered | nil: none was in time; without
  * seconds, none had been already */
 static int multi_poll(lua_State *L) {
   struct waba_multi *multi = check_multi(L);
@@ -48,7 +48,8 @@ static int multi_poll(lua_State *L) {
   lua_rawgeti(L, -1, slot + 1);
   lua_pushboolean(L, 0); /* false rather than nil keeps the place: nothing to allocate next time */
   lua_rawseti(L, -3, slot + 1);
-  return 1;
+  lua_pushinteger(L, slot + 1);
+  return 2;
 }
 
 static int new_multi(lua_State *L) {

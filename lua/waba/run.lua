@@ -17,7 +17,7 @@ local M = {}
 ---@field emit fun(type: string, call: userdata, more: table|nil)|nil tells of what happens
 ---@field in_line (fun(call: userdata, send: function, driver: table): any)|nil calls `send` when it
 ---  is the call's turn, and answers what that does, or false: its time ran out before
----@field learn fun(call: userdata)|nil told of every attempt that has ended
+---@field learn fun(call: userdata)|nil told of every attempt that has ended, before anybody waits
 ---@field stop (fun(call: userdata, failure: waba.Error|nil))|nil asked before every step, and told
 ---  how a call has failed: it may stop the call
 
@@ -49,8 +49,8 @@ end
 
 --- What came of a request is known once the call has read the reply, in the step after it.
 local function learn(call, driver, receipt)
-  if driver.budget then driver.budget:learn(call, receipt) end
   if driver.learn then driver.learn(call) end
+  if driver.budget then driver.budget:learn(call, receipt) end
   if driver.emit then driver.emit("response", call) end
 end
 

@@ -24,7 +24,7 @@ end
 
 --- Whether one more may go when so many are in flight.
 function Window:has_room(in_flight)
-  return in_flight < math.floor(self.size)
+  return in_flight + 1 <= self.size
 end
 
 function Window:shrink(factor)

@@ -5,7 +5,8 @@ local lines = require "waba.map.lines"
 
 --- Carries requests, and tells the window how long each took.
 local function carry(driver, base, places, exchange)
-  local turn, in_flight, took = places.turn, 0, {}
+  local turn, in_flight = places.turn, 0
+  local took -- seconds, by the attempt that has ended: `learn` is told of it next
 
   function driver.exchange(call)
     if not turn:runs_here() then return base.exchange(call) end
@@ -14,13 +15,13 @@ local function carry(driver, base, places, exchange)
     local sound, raised = pcall(exchange, call, turn)
     in_flight = in_flight - 1
     if not sound then error(raised, 0) end
-    took[call] = base.now() - began
+    took = base.now() - began
   end
 
   function driver.learn(call)
-    if not took[call] then return end
-    places.window:ended(call:kind(), took[call], in_flight + 1)
-    took[call] = nil
+    if not took then return end
+    places.window:ended(call:kind(), took, in_flight + 1)
+    took = nil
   end
 end
 

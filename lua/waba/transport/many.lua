@@ -14,9 +14,10 @@ return function(settings)
   local carrier = { in_flight = 0 }
 
   function carrier.poll(seconds)
-    local call = multi:poll(seconds)
-    if call then carrier.in_flight = carrier.in_flight - 1 end
-    return call
+    local call, slot = multi:poll(seconds)
+    if not call then return nil end
+    carrier.in_flight = carrier.in_flight - 1
+    return slot
   end
 
   local function exchange(call, turns)
@@ -24,7 +25,7 @@ return function(settings)
     if slot == false then return call:hold(UNTIL_THERE_IS_ROOM) end
     if not slot then return end -- the call knows already
     carrier.in_flight = carrier.in_flight + 1
-    turns:await(call)
+    turns:await(slot)
   end
 
   return carrier, exchange, function() multi:close() end
