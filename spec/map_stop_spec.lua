@@ -244,11 +244,11 @@ describe("a map that is broken off", function()
     local client, tries = stub.client(echo), 0
     local _, _, stopped = client:map({ "1", "2" }, function(account)
       if account == "2" then error("interrupted!", 0) end
+      client.turns:sleep(0.1)
       repeat
-        client.turns:sleep(0.1)
         tries = tries + 1
         if tries == 50 then client.turns:raise "interrupted!" end
-      until not client:assigned_users(account, "1") and tries == 1000
+      until client:assigned_users(account, "1") == 5 or tries == 1000
     end)
     assert.equal("interrupted!", stopped.again)
     assert.same({ 1, 2 }, stopped.abandoned)
@@ -271,6 +271,27 @@ describe("a map that is broken off", function()
       assert.same({}, errors)
       assert.is_true(stopped.begun < 4)
     end
+  end)
+
+  it("by an on_event that goes on raising waits for what is in flight", function()
+    local told, client = 0, nil
+    client = timed(function(request)
+      client.turns:sleep(request.url:match("/(%d+)/") - 10)
+      return EMPTY
+    end, { on_event = function(event)
+      if event.type ~= "response" then return end
+      told = told + 1
+      error("bug " .. told, 0)
+    end })
+    local results, errors, stopped = client:map({ "11", "12", "19" }, function(account)
+      local users = client:assigned_users(account, "1")
+      client.turns:sleep(2)
+      return #users
+    end)
+    assert.same({ 0, 0, 0 }, results)
+    assert.same({}, errors)
+    assert.same({ reason = "bug 1", again = "bug 3", begun = 3, total = 3, abandoned = {} },
+      stopped)
   end)
 
   it("by inputs that fail lets those begun come to their end", function()

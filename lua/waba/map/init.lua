@@ -19,11 +19,11 @@ local windows = require "waba.window"
 ---@field batch boolean|nil requests that wait at the same time go as one; concurrency is then 50
 ---  unless it is given
 
----@class waba.MapStopped why and where a map was broken off
----@field reason any what was raised
+---@class waba.MapStopped why and where a map was broken off, or its inputs ended early
+---@field reason any what was raised, or the inputs' error
 ---@field begun integer inputs that were begun, from the first one on; the others were not
 ---@field total integer|nil of how many, where the inputs are a list
----@field abandoned integer[] positions of those begun whose outcome is not known
+---@field abandoned integer[] positions of those begun that did not come to their end
 ---@field again any what was raised while the rest came to its end
 
 local known = {
@@ -91,10 +91,10 @@ end
 
 --- Runs `fn(input)` for every input, many at a time; `fn` is plain sequential code over the
 --- client, and fails by returning nil and an error. One that fails does not stop the others. An
---- error raised in a callback, or Ctrl-C, lets what is in flight come to its end and begins nothing
---- more; Ctrl-C once more ends at once.
+--- error raised in a callback, or Ctrl-C, lets the requests in flight come to their end and sends
+--- nothing more; Ctrl-C once more ends at once.
 ---@param client waba.Client
----@param inputs any[]|fun(): any
+---@param inputs any[]|fun(): any, any
 ---@param fn fun(input: any): any, any
 ---@param options waba.MapOptions|nil
 ---@return table results results[i] is what fn returned for the i-th input (true for nothing)
