@@ -265,6 +265,27 @@ describe("in nginx,", function()
       end)
     end
 
+    it("a map that is ended with its request: its client maps again", function()
+      start { main = "thread_pool waba threads=2;", http = "lua_check_client_abort on;" }
+      local code = ([[
+        local clients = package.loaded -- it lives as long as the worker
+        clients.kept = clients.kept or require("spec.support.in_nginx").client("threads",
+          { access_token = "EAATEST", base_url = "%s" })
+        local results, errors = clients.kept:map({ ..., ... }, function(id)
+          return clients.kept:system_users(id)
+        end)
+        return #results
+      ]]):format(graph.url)
+      local arguments = json.encode { n = 1, args = { "500" } }
+      for _ = 1, 3 do
+        local client = assert(nginx:open("/run", #arguments .. "\n" .. arguments .. code))
+        socket.sleep(0.1)
+        client:close()
+        socket.sleep(0.05)
+        assert.equal(2, nginx:run(code, "1"))
+      end
+    end)
+
     it("a full thread pool: calls wait, and those that waited too long say so", function()
       start { main = "thread_pool waba threads=1;", http = "lua_worker_thread_vm_pool_size 2;" }
       assert.same({ ["200"] = 30 }, statuses(load(30, list(20), 30)))
