@@ -150,6 +150,23 @@ describe("a place at work", function()
     assert.equal(5050, most)
   end)
 
+  it("is not another's where all wait for the app's budget: their time would run out", function()
+    local client, clock = timed(0.5, echo, { timeout = 60 })
+    local opens = clock.now() + 50
+    client.driver.budget = {
+      delay = function() return math.max(0, opens - clock.now()), nil, true end,
+      learn = function() end,
+    }
+    local begun = 0
+    local _, errors = client:map(numbers(400), function(account)
+      begun = begun + 1
+      local id, err = read(client, account)
+      assert(begun <= 8 or clock.now() >= opens)
+      return id, err
+    end, { concurrency = 8 })
+    assert.same({}, errors)
+  end)
+
   it("is not kept by who stands in line for an account", function()
     local client, clock = timed(1, DONE, { timeout = 600 })
     local inputs, began = {}, clock.now()

@@ -115,13 +115,14 @@ end
 ---@param call userdata
 ---@return number
 ---@return waba.Receipt|nil # where it goes
+---@return boolean|nil # where it is held: whether all that the app sends is
 function Budget:delay(call)
   local ledger, now = self.ledger, self.now()
   local id, writes = call:account()
   id = id or NONE
   local app_wait, app_gap, app_alone = delay(ledger, APP, writes, now)
   local wait, gap, alone = delay(ledger, id, writes, now)
-  if app_wait > 0 or wait > 0 then return math.max(app_wait, wait, LEAST) end
+  if app_wait > 0 or wait > 0 then return math.max(app_wait, wait, LEAST), nil, app_wait > 0 end
   return 0, { id = id, paced = app_gap ~= nil or gap ~= nil,
     app_ticket = take(ledger, APP, now, app_gap, app_alone),
     ticket = take(ledger, id, now, gap, alone) }

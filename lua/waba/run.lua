@@ -9,7 +9,8 @@ local M = {}
 ---@field exchange fun(call: userdata) performs the call's request and tells the call what came
 ---@field now fun(): number seconds, monotonic
 ---@field sleep fun(seconds: number)
----@field park (fun(seconds: number, call: userdata))|nil instead of sleep, where the wait is long
+---@field park (fun(seconds: number, call: userdata, shared: boolean|nil))|nil instead of sleep,
+---  where the wait is long; shared: nothing that the app sends would go sooner
 ---@field random fun(): number uniform in [0, 1)
 ---@field refuses (fun(): string|nil)|nil asked before every request: why none can be sent from here
 ---@field token (fun(): string|nil, string|nil)|nil asked before every request, where it is given
@@ -24,6 +25,7 @@ local M = {}
 --- Sends the call's request, unless it cannot be sent from here, there is no token for it, or the
 --- budget holds it back.
 ---@return waba.Receipt|true|false # false: not sent
+---@return boolean|nil # whether the budget of all holds it back
 local function send_now(call, driver)
   local reason = driver.refuses and driver.refuses()
   if reason then
@@ -31,11 +33,11 @@ local function send_now(call, driver)
     return false
   end
   if driver.token and not call:authorize(driver.token()) then return false end
-  local delay, receipt = 0, nil
-  if driver.budget then delay, receipt = driver.budget:delay(call) end
+  local delay, receipt, shared = 0, nil, nil
+  if driver.budget then delay, receipt, shared = driver.budget:delay(call) end
   if delay > 0 then
     call:hold(delay)
-    return false
+    return false, shared
   end
   if driver.emit then driver.emit("request", call) end
   driver.exchange(call)
@@ -56,10 +58,10 @@ end
 
 local BRIEF = 1 -- seconds: up to here a wait is not worth a change of places
 
-local function wait(call, driver, seconds, held)
+local function wait(call, driver, seconds, held, shared)
   if driver.emit then driver.emit(held and "park" or "retry", call, { wait = seconds }) end
   if driver.park and (held or seconds > BRIEF or call:kind() == "throttled") then
-    return driver.park(seconds, call)
+    return driver.park(seconds, call, shared)
   end
   driver.sleep(seconds)
 end
@@ -72,15 +74,17 @@ end
 ---@return table|nil # the page's summary, where one was asked for
 ---@return boolean|nil # of a page: whether it is the last
 function M.advance(call, driver)
-  local sent
+  local sent, shared
   while true do
     if driver.stop then driver.stop(call) end
     local step, value, more, last = call:step(driver.now(), driver.random())
     if sent then learn(call, driver, sent) end
-    sent = step == "send" and send(call, driver)
-    if step == "wait" then
-      wait(call, driver, value, more)
-    elseif step ~= "send" then
+    if step == "send" then
+      sent, shared = send(call, driver)
+    elseif step == "wait" then
+      sent = false
+      wait(call, driver, value, more, shared)
+    else
       if step == "failed" then
         err.wrap(value)
         if driver.stop then driver.stop(call, value) end

@@ -33,8 +33,9 @@ local function waits(driver, base, places)
     return base.sleep(seconds)
   end
 
-  function driver.park(seconds, call)
-    if turn:runs_here() then return places:step_aside({}, seconds, call) end
+  --- What the app as a whole has to wait for, inputs not begun yet would wait for as well.
+  function driver.park(seconds, call, shared)
+    if turn:runs_here() then return places:step_aside({}, seconds, call, shared) end
     return base.sleep(seconds)
   end
 end

@@ -17,7 +17,7 @@ end
 
 ---@param places waba.map.Places
 ---@param now fun(): number
----@return fun(call: userdata, send: function, driver: table): any in_line as a driver has it
+---@return fun(call: userdata, send: function, driver: table): any, any in_line as a driver has it
 return function(places, now)
   local lines, turn = {}, places.turn
 
@@ -29,10 +29,10 @@ return function(places, now)
 
   --- Sends: a transport may raise, and the line must go on.
   local function send_first(account, line, call, send, driver)
-    local sound, sent = pcall(send, call, driver)
+    local sound, sent, shared = pcall(send, call, driver)
     leave(account, line)
     if not sound then error(sent, 0) end
-    return sent
+    return sent, shared
   end
 
   return function(call, send, driver)
