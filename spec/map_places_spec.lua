@@ -167,6 +167,24 @@ describe("a place at work", function()
     assert.same({}, errors)
   end)
 
+  it("is not another's where too many wait for one account", function()
+    local client, clock = timed(0.1, echo, { timeout = 60 })
+    local next_at = clock.now()
+    client.driver.budget = {
+      delay = function()
+        if next_at > clock.now() then return next_at - clock.now() end
+        next_at = clock.now() + 0.7
+        return 0
+      end,
+      learn = function() end,
+    }
+    local inputs = {}
+    for i = 1, 300 do inputs[i] = "12" end
+    local _, errors = client:map(inputs, function(account) return read(client, account) end,
+      { concurrency = 4 })
+    assert.same({}, errors)
+  end)
+
   it("is not kept by who stands in line for an account", function()
     local client, clock = timed(1, DONE, { timeout = 600 })
     local inputs, began = {}, clock.now()

@@ -25,8 +25,10 @@ local function carry(driver, base, places, exchange)
   end
 end
 
+local CROWD = 64 -- calls that wait for one account: more only make each other late
+
 local function waits(driver, base, places)
-  local turn = places.turn
+  local turn, parked = places.turn, {}
 
   function driver.sleep(seconds)
     if turn:runs_here() then return places:wait({}, seconds) end
@@ -35,8 +37,13 @@ local function waits(driver, base, places)
 
   --- What the app as a whole has to wait for, inputs not begun yet would wait for as well.
   function driver.park(seconds, call, shared)
-    if turn:runs_here() then return places:step_aside({}, seconds, call, shared) end
-    return base.sleep(seconds)
+    if not turn:runs_here() then return base.sleep(seconds) end
+    local account = call:account() or "none"
+    local count = (parked[account] or 0) + 1
+    parked[account] = count
+    places:step_aside({}, seconds, call, shared or count > CROWD)
+    count = parked[account] - 1
+    parked[account] = count > 0 and count or nil
   end
 end
 
