@@ -51,9 +51,10 @@ end
 
 ---@return waba.Alarm
 function Alarms:set(due, key)
-  local alarm = { due = due, key = key, order = self.set_so_far }
+  local alarm = { due = due, key = key, order = self.set_so_far, at = #self + 1 }
+  self[alarm.at] = alarm -- takes memory; what follows takes none, so the heap stays one
   self.set_so_far = self.set_so_far + 1
-  rise(self, alarm, #self + 1)
+  rise(self, alarm, alarm.at)
   return alarm
 end
 
