@@ -23,46 +23,52 @@ local function precedes(a, b)
   return a.due < b.due or a.due == b.due and a.order < b.order
 end
 
-local function put(heap, alarm, at)
-  heap[at], alarm.at = alarm, at
+-- Where memory is out, any call may raise: in between, every alarm has a place.
+local function swap(heap, i, j)
+  local a, b = heap[i], heap[j]
+  heap[i], heap[j] = b, a
+  a.at, b.at = j, i
 end
 
-local function rise(heap, alarm, at)
+local function rise(heap, at)
   while at > 1 do
     local above = math.floor(at / 2)
-    if precedes(heap[above], alarm) then break end
-    put(heap, heap[above], at)
+    if not precedes(heap[at], heap[above]) then return end
+    swap(heap, at, above)
     at = above
   end
-  put(heap, alarm, at)
 end
 
-local function sink(heap, alarm, at)
+local function sink(heap, at)
   local count = #heap
   while 2 * at <= count do
     local below = 2 * at
     if below < count and precedes(heap[below + 1], heap[below]) then below = below + 1 end
-    if precedes(alarm, heap[below]) then break end
-    put(heap, heap[below], at)
+    if not precedes(heap[below], heap[at]) then return end
+    swap(heap, at, below)
     at = below
   end
-  put(heap, alarm, at)
 end
 
 ---@return waba.Alarm
 function Alarms:set(due, key)
   local alarm = { due = due, key = key, order = self.set_so_far, at = #self + 1 }
-  self[alarm.at] = alarm -- takes memory; what follows takes none, so the heap stays one
+  self[alarm.at] = alarm
   self.set_so_far = self.set_so_far + 1
-  rise(self, alarm, alarm.at)
+  rise(self, alarm.at)
   return alarm
 end
 
----@param alarm waba.Alarm one that is set
+---@param alarm waba.Alarm one that is called off already stays so
 function Alarms:cancel(alarm)
-  local last = table.remove(self)
+  local at, count = alarm.at, #self
+  if self[at] ~= alarm then return end
+  local last = self[count]
+  self[at], last.at = last, at
+  self[count] = nil
   if last == alarm then return end
-  if precedes(last, alarm) then rise(self, last, alarm.at) else sink(self, last, alarm.at) end
+  rise(self, at)
+  sink(self, at)
 end
 
 return M
