@@ -315,6 +315,32 @@ describe("the reply to a batch", function()
     assert.same({}, { usage_of(5) })
   end)
 
+  it("holds nothing of an item whose time ended before it left", function()
+    local fake = { time = 0 }
+    local woken, item
+    function fake.now() return fake.time end
+    function fake.runs_here() return true end
+    function fake.await(_, key)
+      item = key
+      fake.time = 5 -- its time is over, and nobody had it go
+    end
+    function fake.wake(_, key) woken = key end
+    local sent = {}
+    local carry = require("waba.transport.batch")(function(request)
+      sent[#sent + 1] = request
+      return { status = 200 }
+    end, fake)
+    local request = { method = "POST", url = "https://h/v26.0/1/assigned_users",
+      headers = { Authorization = "Bearer T" }, body = "user=1" }
+    local _, _, kind, left = carry(request, 1)
+    assert.equal("timeout", kind)
+    assert.is_false(left)
+    assert.is_false(fake.idle())
+    assert.is_nil(woken)
+    assert.is_not_nil(item)
+    assert.same({}, sent)
+  end)
+
   it("parks no account but the one that its header names", function()
     local ids = fleet(32)
     local parts = {}

@@ -74,7 +74,7 @@ describe("a map that is broken off", function()
   end)
 
   it("goes on telling on_result while it drains, though that raises each time", function()
-    local function raise() error("again", 0) end
+    local function raise(count) if count > 3 then error("again", 0) end end
     local stopped, _, _, reported = stopped_by(raise, { on_result = true })
     assert.equal("again", stopped.reason)
     assert.equal("again", stopped.again)
@@ -82,11 +82,61 @@ describe("a map that is broken off", function()
     assert.same({}, stopped.abandoned)
   end)
 
+  it("by an error in a callback begins nothing more in the same breath", function()
+    local sent = 0
+    local client = stub.client(function()
+      sent = sent + 1
+      return DONE
+    end)
+    local _, _, stopped = client:map(numbers(500), function(account)
+      return client:assign(account, "1", "MANAGE")
+    end, { concurrency = 256, on_result = function() error("disk full", 0) end })
+    assert.equal("disk full", stopped.reason)
+    assert.equal(1, stopped.begun)
+    assert.equal(1, sent)
+  end)
+
+  it("keeps the reason why its inputs ended, where a callback raises later", function()
+    local given = 0
+    local client = stub.client(function() coroutine.yield() return DONE end)
+    local stopped
+    scheduled(function() end, function()
+      stopped = select(3, client:map(function()
+        given = given + 1
+        if given > 4 then return nil, "the list broke off" end
+        return tostring(1000 + given)
+      end, function(account) return client:assign(account, "1", "MANAGE") end,
+        { concurrency = 8, on_result = function() error("disk full", 0) end }))
+    end)
+    assert.equal("the list broke off", stopped.reason)
+    assert.equal("disk full", stopped.again)
+  end)
+
+  it("sends no batch that has not left, and says so", function()
+    local sent, raised = 0, false
+    local client = stub.client(function()
+      sent = sent + 1
+      return stub.reply(200, "[]")
+    end, { max_attempts = 1 })
+    local results, errors, stopped = client:map(numbers(40), function(account)
+      if account == "1040" then
+        raised = true
+        error("x.lua:1: interrupted!", 0)
+      end
+      return client:assign(account, "1", "MANAGE")
+    end, { batch = true })
+    assert.is_true(raised)
+    assert.equal(0, sent)
+    assert.same({}, results)
+    for i = 1, 39 do assert.matches("broken off before this", errors[i].message) end
+    assert.equal("x.lua:1: interrupted!", stopped.reason)
+  end)
+
   it("by a second Ctrl-C ends at once, and names what has no outcome", function()
     local stopped, results = stopped_by(once(1, "interrupted!"), {})
     assert.same({}, stopped.abandoned)
     assert.equal(stopped.begun, #results)
-    local function interrupt() error("interrupted!", 0) end
+    local function interrupt(count) if count > 1 then error("interrupted!", 0) end end
     local twice, _, _, reported = stopped_by(interrupt, { on_result = true, concurrency = 8 })
     assert.equal("interrupted!", twice.again)
     assert.equal(twice.begun, #reported + #twice.abandoned)

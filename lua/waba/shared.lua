@@ -14,6 +14,7 @@
 --
 -- Whose clock ends a key's life is the store's business; that a gate opens hangs on that alone.
 
+local is_interrupt = require "waba.interrupt"
 local pace = require("waba.core").pace
 
 ---@class waba.Store anything like ngx.shared.DICT
@@ -43,6 +44,7 @@ end
 ---@return number|nil
 local function ask(self, method, id, name, ...)
   local sound, value = pcall(self.store[method], self.store, self.prefix .. id .. ":" .. name, ...)
+  if not sound and is_interrupt(value) then error(value, 0) end
   return sound and tonumber(value) or nil
 end
 

@@ -154,7 +154,8 @@ local function run_ready(self)
     local task = self.ready[i]
     local body = self.bodies[task]
     self.ready[i], self.bodies[task], self.first = nil, nil, i + 1
-    resume(self, task, body)
+    -- One that Ctrl-C has ended where it went to wait may still be woken.
+    if self.known[task] then resume(self, task, body) end
   end
 end
 

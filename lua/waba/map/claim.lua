@@ -11,18 +11,22 @@ local weak = { __mode = "v" }
 function M.take(client, driver, turns)
   local claim = {}
   client.claim = { base = client.driver, held = setmetatable({ claim }, weak) }
-  client.driver, client.turns = driver, turns
+  client.turns = turns
+  client.driver = driver
   return claim
 end
 
 ---@param claim table|nil what `take` gave
 function M.give_back(client, claim) -- luacheck: ignore claim
-  client.driver, client.turns, client.claim = client.claim.base, nil, nil
+  if not client.claim then return end
+  client.driver = client.claim.base -- one after the other: Ctrl-C may come between
+  client.turns = nil
+  client.claim = nil
 end
 
 --- Whether a map is under way.
 function M.taken(client)
-  if client.turns and client.claim.held[1] == nil then M.give_back(client) end
+  if client.turns and not (client.claim and client.claim.held[1]) then M.give_back(client) end
   return client.turns ~= nil
 end
 

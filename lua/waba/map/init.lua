@@ -110,9 +110,16 @@ return function(client, inputs, fn, options)
   local claim = claims.take(client, job.driver, job.turn)
   local sound, reason = pcall(job.run, job)
   if not sound then sound, reason = pcall(job.drain, job, reason) end
-  job.turn:finish()
-  claims.give_back(client, claim)
-  if close then close() end
+  local function tidy_up()
+    job.turn:finish()
+    claims.give_back(client, claim)
+    if close then close() end
+  end
+  local tidy, interrupt = pcall(tidy_up)
+  if not tidy then -- Ctrl-C when all is done: what was done is told all the same
+    tidy_up()
+    job:stop(interrupt)
+  end
   if not sound then error(reason, 0) end -- no memory to tell of it
   return job.results, job.errors, job.stopped
 end

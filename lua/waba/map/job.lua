@@ -31,20 +31,23 @@ local function is_closed(failure) return failure.kind == "closed" or failure.ret
 --- Records that inputs are over, or more than that, before they should be.
 local function stop(self, reason)
   self.over = true
+  if self.stopped then
+    self.stopped.again = reason
+    return
+  end
   self.stopped = { reason = reason, begun = self.begun, total = self.total, abandoned = {} }
 end
 
+-- Its place is no longer open once there is an outcome, and not before.
 local function record(self, i, input, value, err)
-  self.open[i] = self.broken and self.refused[coroutine.running()] or nil
+  local cut_short = self.broken and self.refused[coroutine.running()] or nil
   self.done = self.done + 1
   if err ~= nil then self.failed = self.failed + 1 end
-  if self.options.on_result then
-    self.options.on_result(input, value, err)
-  elseif err ~= nil then
-    self.errors[i] = err
-  else
-    self.results[i] = value
+  if not self.options.on_result then
+    if err ~= nil then self.errors[i] = err else self.results[i] = value end
   end
+  self.open[i] = cut_short
+  if self.options.on_result then self.options.on_result(input, value, err) end
   if self.options.on_progress then self.options.on_progress(self.done, self.total, self.failed) end
 end
 
@@ -70,24 +73,34 @@ end
 local function carry_out(self, i, input)
   local sound, value, err = pcall(call, self.fn, input)
   if not sound and is_interrupt(value) then error(value, 0) end
-  record(self, i, input, outcome(sound, value, err))
+  local told, raised = pcall(record, self, i, input, outcome(sound, value, err))
+  if not told then
+    self.over = true -- also for those who have a turn before it is broken off
+    error(raised, 0)
+  end
 end
 
 --- The next input and its position; nothing where there is none, or nothing is to be begun.
 local function ask(self)
   self.asking = true
-  local input, failure = self.next_input()
-  self.asking = false
-  if self.broken then return nil end
-  if not input and failure ~= nil then
+  local i = self.begun + 1 -- its place first: Ctrl-C on LuaJIT may come anywhere in here
+  self.open[i] = true
+  self.begun = i
+  local sound, input, failure = pcall(self.next_input)
+  if not sound and is_interrupt(input) then error(input, 0) end
+  local none = not sound or self.broken or input == nil or not input and failure ~= nil
+  if none then
+    self.begun = i - 1
+    self.open[i] = nil
+  end
+  if not self.broken and sound and failure ~= nil and not input then
     stop(self, failure)
   elseif input == nil then
     self.over = true
-  else
-    self.begun = self.begun + 1
-    self.open[self.begun] = true
-    return self.begun, input
   end
+  self.asking = false
+  if not sound then error(input, 0) end
+  if not none then return i, input end
 end
 
 local function may_begin(self)
@@ -146,7 +159,9 @@ end
 --- turn: should `fn` try for ever, Ctrl-C is still heard.
 local function refuse_calls(self)
   local turn = self.turn
+  turn.over = true
   self.places:close()
+  if turn.call_off then turn.call_off() end
   function self.driver.stop(userdata, failure)
     if not turn:runs_here() then return end
     userdata:stop()
@@ -171,6 +186,11 @@ function Map:drain(reason)
   until sound or is_interrupt(again) or self.turn.active >= left
   for i in pairs(self.open) do table.insert(self.stopped.abandoned, i) end
   table.sort(self.stopped.abandoned)
+end
+
+--- Broken off when all was done.
+function Map:stop(reason)
+  stop(self, reason)
 end
 
 --- on_event has raised.

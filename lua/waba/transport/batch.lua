@@ -179,9 +179,29 @@ local function appoint(turns, lot)
   turns:wake(leader)
 end
 
+local OVER = "the map was broken off before this request was sent"
+
+--- Nothing of the lot has left, and nothing will.
+local function call_off(turns, lot)
+  lot.sound = true
+  for _, item in ipairs(lot) do
+    item.answer = { nil, OVER, "network", false }
+    turns:wake(item)
+  end
+end
+
+--- Takes an item out of a lot that has not left.
+local function leave(lots, lot, item)
+  for i, other in ipairs(lot) do
+    if other == item then table.remove(lot, i) break end
+  end
+  if not lot[1] then close(lots, lot) end
+end
+
 --- Carries the lot, and wakes the others with their answers; so is an error that the transport
 --- raised everyone's.
 local function lead(transport, turns, lot, leader)
+  if turns.over then return call_off(turns, lot) end
   lot.sound, lot.raised = pcall(carry, transport, lot, leader.due - turns.now())
   for _, item in ipairs(lot) do
     if item ~= leader then turns:wake(item) end
@@ -193,7 +213,8 @@ end
 --- for the same host under the same token wait, or when nobody else can run. It has the longest
 --- timeout of its items; an item that has less time is answered when that ends.
 ---@param transport waba.Transport
----@param turns waba.Turns or what has its `now`, `runs_here`, `await` and `wake`, and calls `idle`
+---@param turns waba.Turns or what has its `now`, `runs_here`, `await` and `wake`, calls `idle` and
+---  `call_off`, and has `over`
 ---@return waba.Transport
 return function(transport, turns)
   local lots = {}
@@ -205,6 +226,15 @@ return function(transport, turns)
     close(lots, lot)
     appoint(turns, lot)
     return true
+  end
+
+  --- What has not left is called off.
+  function turns.call_off()
+    for _, lot in ipairs(lots) do
+      lots[lot.key] = nil
+      call_off(turns, lot)
+    end
+    lots = {}
   end
 
   return function(request, timeout)
@@ -220,7 +250,11 @@ return function(transport, turns)
     end
     if not item.leads then turns:await(item, timeout and timeout + GRACE) end
     if item.leads then lead(transport, turns, lot, item) end
-    if lot.sound == nil then return nil, LATE, "timeout", true end
+    if lot.sound == nil then
+      local waits = lots[lot.key] == lot
+      if waits then leave(lots, lot, item) end
+      return nil, LATE, "timeout", not waits
+    end
     if not lot.sound then error(lot.raised, 0) end
     return unpack(item.answer, 1, 4)
   end
