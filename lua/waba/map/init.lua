@@ -89,6 +89,13 @@ local function is_taken(client)
   return claims.taken(client)
 end
 
+--- The client is given back first: that takes no memory.
+local function tidy_up(job, client, claim, close)
+  claims.give_back(client, claim)
+  job.turn:finish()
+  if close then close() end
+end
+
 --- Runs `fn(input)` for every input, many at a time; `fn` is plain sequential code over the
 --- client, and fails by returning nil and an error. One that fails does not stop the others. An
 --- error raised in a callback, or Ctrl-C, lets the requests in flight come to their end and sends
@@ -110,14 +117,9 @@ return function(client, inputs, fn, options)
   local claim = claims.take(client, job.driver, job.turn)
   local sound, reason = pcall(job.run, job)
   if not sound then sound, reason = pcall(job.drain, job, reason) end
-  local function tidy_up()
-    job.turn:finish()
-    claims.give_back(client, claim)
-    if close then close() end
-  end
-  local tidy, interrupt = pcall(tidy_up)
+  local tidy, interrupt = pcall(tidy_up, job, client, claim, close)
   if not tidy then -- Ctrl-C when all is done: what was done is told all the same
-    tidy_up()
+    tidy_up(job, client, claim, close)
     job:stop(interrupt)
   end
   if not sound then error(reason, 0) end -- no memory to tell of it
