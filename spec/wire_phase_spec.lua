@@ -115,8 +115,9 @@ describe("on real sockets,", function()
     matrix.each_case(matrix.WAYS, function(case, title)
       it(title, function()
         matrix.strike(case.operation, { wire = "stall" }, { applied = true, times = 9 })
+        -- With the longest wait: where libcurl is a hair early, no second try fits in.
         local client = matrix.client(matrix.url(case.way), { timeout = 0.15,
-          attempt_timeout = 600, clock = matrix.REAL_CLOCK })
+          attempt_timeout = 600, clock = { random = function() return 1 end } })
         local err, came = matrix.run(case, client, true)
         assert.equal(case.writes and "indeterminate" or "timeout", err.kind)
         assert.equal(1, err.attempts)

@@ -4,6 +4,8 @@
 -- take their time (drip, stall, header_flood) go on beside the next request. Everything happens
 -- inside `step`.
 
+local is_interrupt = require "waba.interrupt"
+
 local M = {}
 
 local NOT_BUILT = "waba.httpd is not built: install libmicrohttpd-dev and build again"
@@ -51,6 +53,11 @@ local function answer(sandbox, request)
   return sandbox:answer(request)
 end
 
+-- An interrupt stays what it is.
+local function with_trace(raised)
+  return is_interrupt(raised) and raised or debug.traceback(raised)
+end
+
 local function to_wire(response)
   local headers = response.headers or {}
   return {
@@ -76,7 +83,7 @@ function Server:step(timeout)
   end
   local ok, trace = xpcall(function()
     self.listener:respond(id, to_wire(answer(self.sandbox, request)))
-  end, debug.traceback)
+  end, with_trace)
   if ok then return true end
   -- An interrupt may come when it is answered already; that must not hide why this ends.
   pcall(self.listener.respond, self.listener, id, { status = 500, body = "the sandbox failed\n" })
