@@ -179,7 +179,7 @@ describe("the time of a batch", function()
 
   it("is the longest of its items; one that has less is answered when that ends", function()
     local answers, timeouts = timed({ with(1), with(7), with(3) }, function(_, turn)
-      turn:sleep(5)
+      turn:await({}, 5)
     end)
     assert.same({ 7 }, timeouts)
     assert.same({ LATE[1], LATE[2], LATE[3], true, at = 1.1 }, answers[1])
@@ -199,7 +199,7 @@ describe("the time of a batch", function()
     local clock = stub.clock()
     local client
     client = stub.client(function()
-      client.turns:sleep(2)
+      client.claim.turns:await({}, 2)
       return whole { part(200, "true"), part(200, "true"), part(200, "true") }
     end, { clock = clock })
     local results, errors = client:map({ 1, 2, 3 }, function(i)

@@ -482,6 +482,20 @@ describe("a store", function()
     assert(read(client, A, { timeout = 10 }))
   end)
 
+  it("is given no time that some would take for no time at all", function()
+    local inner = dict.new { now = function() return 1000 end }
+    local store = setmetatable({}, { __index = inner })
+    function store.get(_, key) return inner:get(key) end
+    function store.incr(_, ...) return inner:incr(...) end
+    local shortest = math.huge
+    function store.set(_, key, value, seconds)
+      if value ~= nil and seconds then shortest = math.min(shortest, seconds) end
+      return inner:set(key, value, seconds)
+    end
+    read((new(throttled(613, { ["retry-after"] = "0.0004" }), { budget = store })))
+    assert.equal(0.001, shortest)
+  end)
+
   it("holds numbers and text under the app's prefix, and nothing secret", function()
     local seen = {}
     local store = dict.new { now = function() return 0 end }

@@ -121,6 +121,18 @@ describe("json.decode", function()
   end)
 end)
 
+describe("json.items", function()
+  it("refuses what is no list, and what stands behind a NUL", function()
+    for _, text in ipairs { "", "5", "null", "{", "[1]\0", "[1]\0[2]", "\0" } do
+      assert.is_nil((core.json.items(text)), text)
+    end
+  end)
+
+  it("keeps the place of a null", function()
+    assert.same({ 1, false, "x" }, core.json.items('[1,null,"x"]'))
+  end)
+end)
+
 describe("json.decode, of texts made at random,", function()
   local function pick(list) return list[math.random(#list)] end
   local STRINGS = { '""', '"n"', [["\\"]], [["\""]], [["\"1"]], [["\u0037"]], '"null"', '"[{"' }

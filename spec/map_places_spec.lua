@@ -1,27 +1,12 @@
 --- map: who waits gives his place at work to others, and has one again in time. Writes stand in
 -- line for their account.
 
+local numbered = require "spec.support.numbered"
 local scheduled = require "spec.support.scheduled"
 local stub = require "spec.support.stub"
 
-local DONE = stub.reply(200, "true")
-local EMPTY = stub.reply(200, '{"data":[]}')
-
-local function numbers(n)
-  local list = {}
-  for i = 1, n do list[i] = tostring(1000 + i) end
-  return list
-end
-
---- Answers a list with the account of the request in it.
-local function echo(request)
-  return stub.reply(200, ('{"data":[{"id":"%s"}]}'):format(request.url:match("/(%d+)/")))
-end
-
-local function read(client, account)
-  local users, err = client:assigned_users(account, "1")
-  return users and users[1].id, err
-end
+local DONE, EMPTY = numbered.DONE, numbered.EMPTY
+local numbers, echo, read = numbered.numbers, numbered.echo, numbered.read
 
 --- A client on a clock of its own, whose requests take so many seconds.
 local function timed(seconds, answer, options)
@@ -29,7 +14,7 @@ local function timed(seconds, answer, options)
   options.clock = options.clock or (stub.clock())
   local client
   client = stub.client(function(request)
-    client.turns:sleep(seconds)
+    client.claim.turns:await({}, seconds)
     return type(answer) == "function" and answer(request) or answer
   end, options)
   return client, options.clock
@@ -82,7 +67,7 @@ describe("a place at work", function()
     hold_back(client, 10, function() return true end)
     local began, ended = clock.now(), nil
     local _, errors = client:map({ "1", "2" }, function(account)
-      if account == "2" then return client.turns:sleep(60) end
+      if account == "2" then return client.claim.turns:await({}, 60) end
       local id, err = read(client, account)
       ended = clock.now() - began
       return id, err
@@ -346,7 +331,7 @@ describe("a line of writes", function()
     end
     local client
     client = stub.client(function()
-      client.turns:sleep(1)
+      client.claim.turns:await({}, 1)
       return DONE
     end, { clock = clock })
     jump = 0.0006

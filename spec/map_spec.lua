@@ -2,29 +2,14 @@
 
 local command = require "spec.support.command"
 local core = require "waba.core"
+local numbered = require "spec.support.numbered"
 local scheduled = require "spec.support.scheduled"
 local servers = require "spec.support.server"
 local stub = require "spec.support.stub"
 local waba = require "waba"
 local world = require("waba.sandbox").world
 
-local DONE = stub.reply(200, "true")
-
-local function numbers(n)
-  local list = {}
-  for i = 1, n do list[i] = tostring(1000 + i) end
-  return list
-end
-
---- Answers a list with the account of the request in it.
-local function echo(request)
-  return stub.reply(200, ('{"data":[{"id":"%s"}]}'):format(request.url:match("/(%d+)/")))
-end
-
-local function read(client, account)
-  local users, err = client:assigned_users(account, "1")
-  return users and users[1].id, err
-end
+local DONE, numbers, echo, read = numbered.DONE, numbered.numbers, numbered.echo, numbered.read
 
 describe("map", function()
   describe("refuses", function()
@@ -104,7 +89,7 @@ describe("map", function()
   it("asks for inputs beside the work, never twice at once", function()
     local client, asking, given = nil, false, 0
     client = stub.client(function(request)
-      client.turns:sleep(request.url:find("/99/") and 10 or 1)
+      client.claim.turns:await({}, request.url:find("/99/") and 10 or 1)
       return echo(request)
     end, { clock = (stub.clock()) })
     local began, ended = client.driver.now(), {}
@@ -163,14 +148,14 @@ describe("map", function()
       return client:map({ "1", "2" }, function(account) return read(client, account) end)
     end)
     assert(coroutine.resume(dropped))
-    assert.is_not_nil(client.turns)
+    assert.is_not_nil(client.claim)
     dropped = nil -- luacheck: ignore
     local driver = client.driver
     scheduled(function() end, function()
       local results = client:map({ "3" }, function(account) return read(client, account) end)
       assert.same({ "3" }, results)
     end)
-    assert.is_nil(client.turns)
+    assert.is_nil(client.claim)
     assert.not_equal(driver, client.driver)
   end)
 

@@ -2,27 +2,13 @@
 
 local command = require "spec.support.command"
 local is_interrupt = require "waba.interrupt"
+local numbered = require "spec.support.numbered"
 local scheduled = require "spec.support.scheduled"
 local servers = require "spec.support.server"
 local stub = require "spec.support.stub"
 
-local DONE = stub.reply(200, "true")
-local EMPTY = stub.reply(200, '{"data":[]}')
-
-local function numbers(n)
-  local list = {}
-  for i = 1, n do list[i] = tostring(1000 + i) end
-  return list
-end
-
-local function echo(request)
-  return stub.reply(200, ('{"data":[{"id":"%s"}]}'):format(request.url:match("/(%d+)/")))
-end
-
-local function read(client, account)
-  local users, err = client:assigned_users(account, "1")
-  return users and users[1].id, err
-end
+local DONE, EMPTY = numbered.DONE, numbered.EMPTY
+local numbers, echo, read = numbered.numbers, numbered.echo, numbered.read
 
 describe("a map that is broken off", function()
   local function stopped_by(raise, options)
@@ -62,7 +48,7 @@ describe("a map that is broken off", function()
     assert.equal(stopped.begun, #results)
     assert.same({}, errors)
     assert.same({}, stopped.abandoned)
-    assert.is_nil(client.turns)
+    assert.is_nil(client.claim)
   end)
 
   it("by an error in a callback, whatever is raised, likewise", function()
@@ -110,6 +96,55 @@ describe("a map that is broken off", function()
     end)
     assert.equal("the list broke off", stopped.reason)
     assert.equal("disk full", stopped.again)
+  end)
+
+  it("by Ctrl-C while inputs are asked for shifts no position", function()
+    local client, given = stub.client(echo), 0
+    local results, _, stopped = client:map(function()
+      given = given + 1
+      if given == 3 then error("x.lua:1: interrupted!", 0) end -- it was on its way out
+      return tostring(1000 + given)
+    end, function(account) return read(client, account) end, { concurrency = 1 })
+    assert.same({ "1001", "1002" }, results)
+    assert.equal(3, stopped.begun)
+    assert.same({ 3 }, stopped.abandoned)
+  end)
+
+  it("while an input is waited for counts none for it", function()
+    local client = stub.client(function() return EMPTY end)
+    local given, stopped = 0, nil
+    scheduled(function() end, function()
+      stopped = select(3, client:map(function()
+        given = given + 1
+        if given == 3 then client.claim.turns:await({}, 0.05) end
+        return tostring(1000 + given)
+      end, function(account)
+        if account == "1002" then
+          client.claim.turns:pass()
+          error("x.lua:1: interrupted!", 0)
+        end
+        return true
+      end, { concurrency = 4 }))
+    end)
+    assert.equal(2, stopped.begun)
+    assert.same({ 2 }, stopped.abandoned)
+  end)
+
+  it("by Ctrl-C once all is done tells all the same, and the client can map again", function()
+    local client, closed = stub.client(echo), 0
+    function client.many()
+      return { in_flight = 0 }, nil, function()
+        closed = closed + 1
+        if closed == 1 then error("x.lua:1: interrupted!", 0) end
+      end
+    end
+    local function fn(account) return read(client, account) end
+    local results, _, stopped = client:map(numbers(3), fn)
+    assert.same(numbers(3), results)
+    assert.equal("x.lua:1: interrupted!", stopped.reason)
+    assert.equal(2, closed)
+    assert.is_nil(client.claim)
+    assert.same(numbers(3), (client:map(numbers(3), fn)))
   end)
 
   it("sends no batch that has not left, and says so", function()
@@ -191,7 +226,7 @@ describe("a map that is broken off", function()
     options.clock = options.clock or (stub.clock())
     local client
     client = stub.client(function(request)
-      client.turns:sleep(1)
+      client.claim.turns:await({}, 1)
       return wire(request)
     end, options)
     return client, options.clock
@@ -201,7 +236,7 @@ describe("a map that is broken off", function()
   local function broken_off(client, after, works)
     local inputs, told = {}, {}
     for i, work in ipairs(works) do inputs[i] = work end
-    inputs[#inputs + 1] = function() client.turns:sleep(after) return "stop" end
+    inputs[#inputs + 1] = function() client.claim.turns:await({}, after) return "stop" end
     local _, _, stopped = client:map(inputs, function(work) return work() end, {
       concurrency = 50,
       on_result = function(work, value, err)
@@ -294,10 +329,10 @@ describe("a map that is broken off", function()
     local client, tries = stub.client(echo), 0
     local _, _, stopped = client:map({ "1", "2" }, function(account)
       if account == "2" then error("interrupted!", 0) end
-      client.turns:sleep(0.1)
+      client.claim.turns:await({}, 0.1)
       repeat
         tries = tries + 1
-        if tries == 50 then client.turns:raise "interrupted!" end
+        if tries == 50 then client.claim.turns:raise "interrupted!" end
       until client:assigned_users(account, "1") == 5 or tries == 1000
     end)
     assert.equal("interrupted!", stopped.again)
@@ -326,7 +361,7 @@ describe("a map that is broken off", function()
   it("by an on_event that goes on raising waits for what is in flight", function()
     local told, client = 0, nil
     client = timed(function(request)
-      client.turns:sleep(request.url:match("/(%d+)/") - 10)
+      client.claim.turns:await({}, request.url:match("/(%d+)/") - 10)
       return EMPTY
     end, { on_event = function(event)
       if event.type ~= "response" then return end
@@ -335,7 +370,7 @@ describe("a map that is broken off", function()
     end })
     local results, errors, stopped = client:map({ "11", "12", "19" }, function(account)
       local users = client:assigned_users(account, "1")
-      client.turns:sleep(2)
+      client.claim.turns:await({}, 2)
       return #users
     end)
     assert.same({ 0, 0, 0 }, results)

@@ -40,7 +40,7 @@ describe("turns", function()
     local order, began = {}, clock.now()
     for _, seconds in ipairs { 3, 1, 2.5 } do
       turn:begin(function()
-        turn:sleep(seconds)
+        turn:await({}, seconds)
         order[#order + 1] = { seconds, clock.now() - began }
       end)
     end
@@ -64,7 +64,7 @@ describe("turns", function()
     local early = {}
     turn:begin(function() turn:await({}, 5) waited[1] = clock.now() - began end)
     turn:begin(function() turn:await(early, 5) waited[2] = clock.now() - began end)
-    turn:begin(function() turn:sleep(1) turn:wake(early) end)
+    turn:begin(function() turn:await({}, 1) turn:wake(early) end)
     finish(turn)
     assert.same({ 5, 1 }, waited)
     assert.same({}, turn.due)
@@ -123,7 +123,7 @@ describe("turns", function()
     end
     turn:begin(function() turn:await("a") end)
     turn:begin(function() turn:await("b") end)
-    turn:begin(function() turn:sleep(0.25) end)
+    turn:begin(function() turn:await({}, 0.25) end)
     finish(turn)
     assert.same({ 0.25, 1, 1, 1, "at once" }, asked)
   end)
@@ -156,7 +156,7 @@ describe("turns", function()
     local turn, clock = open(carrier)
     local began, woken, over = clock.now(), {}, 0
     turn:begin(function()
-      turn:sleep(3)
+      turn:await({}, 3)
       woken.time, over = clock.now() - began, over + 1
     end)
     turn:begin(function()

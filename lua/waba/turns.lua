@@ -103,11 +103,6 @@ function Turns:raise(what)
   self.raised = self.raised or { what }
 end
 
---- Puts the running coroutine aside for some seconds.
-function Turns:sleep(seconds)
-  self:await({}, seconds)
-end
-
 local function after(self, task, sound, what, ...)
   if not sound then
     self.known[task], self.active = nil, self.active - 1

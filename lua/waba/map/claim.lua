@@ -10,8 +10,7 @@ local weak = { __mode = "v" }
 ---@return table claim
 function M.take(client, driver, turns)
   local claim = {}
-  client.claim = { base = client.driver, held = setmetatable({ claim }, weak) }
-  client.turns = turns
+  client.claim = { base = client.driver, turns = turns, held = setmetatable({ claim }, weak) }
   client.driver = driver
   return claim
 end
@@ -19,15 +18,14 @@ end
 ---@param claim table|nil what `take` gave
 function M.give_back(client, claim) -- luacheck: ignore claim
   if not client.claim then return end
-  client.driver = client.claim.base -- one after the other: Ctrl-C may come between
-  client.turns = nil
+  client.driver = client.claim.base -- first, and on its own: Ctrl-C may come between
   client.claim = nil
 end
 
 --- Whether a map is under way.
 function M.taken(client)
-  if client.turns and not (client.claim and client.claim.held[1]) then M.give_back(client) end
-  return client.turns ~= nil
+  if client.claim and client.claim.held[1] == nil then M.give_back(client) end
+  return client.claim ~= nil
 end
 
 return M

@@ -28,8 +28,8 @@ local M = {}
 
 local function is_closed(failure) return failure.kind == "closed" or failure.retryable end
 
---- Records that inputs are over, or more than that, before they should be.
-local function stop(self, reason)
+--- Records that inputs are over before they should be, or all of it.
+function Map:stop(reason)
   self.over = true
   if self.stopped then
     self.stopped.again = reason
@@ -88,19 +88,16 @@ local function ask(self)
   self.begun = i
   local sound, input, failure = pcall(self.next_input)
   if not sound and is_interrupt(input) then error(input, 0) end
-  local none = not sound or self.broken or input == nil or not input and failure ~= nil
-  if none then
+  local given = sound and input ~= nil and (input or failure == nil) and not self.broken
+  if not given then
     self.begun = i - 1
     self.open[i] = nil
   end
-  if not self.broken and sound and failure ~= nil and not input then
-    stop(self, failure)
-  elseif input == nil then
-    self.over = true
-  end
   self.asking = false
+  if given then return i, input end
   if not sound then error(input, 0) end
-  if not none then return i, input end
+  if self.broken then return nil end
+  if failure == nil then self.over = true else self:stop(failure) end
 end
 
 local function may_begin(self)
@@ -174,7 +171,7 @@ end
 --- Lets what is in flight come to its end, and begins nothing more. A second interrupt ends that
 --- too, and so does a driver that only raises.
 function Map:drain(reason)
-  stop(self, reason)
+  self:stop(reason)
   self.broken = true
   self.options = { on_result = self.options.on_result }
   if not self.turn.at_once then refuse_calls(self) end
@@ -184,13 +181,9 @@ function Map:drain(reason)
     sound, again = pcall(self.run, self)
     if not sound then self.stopped.again = again end
   until sound or is_interrupt(again) or self.turn.active >= left
+  self.stopped.begun = self.begun -- who was asking for an input has had none
   for i in pairs(self.open) do table.insert(self.stopped.abandoned, i) end
   table.sort(self.stopped.abandoned)
-end
-
---- Broken off when all was done.
-function Map:stop(reason)
-  stop(self, reason)
 end
 
 --- on_event has raised.

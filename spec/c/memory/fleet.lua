@@ -85,7 +85,7 @@ end)
 
 --- It lets the client go, whatever happened.
 local function check_map(client)
-  same(client.turns, nil, "in a map")
+  same(client.claim, nil, "in a map")
   check_client(client)
 end
 
