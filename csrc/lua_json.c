@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "lua_links.h"
-#include "tidy.h"
 
 /* Whole numbers up to 2^53 are exact in a double; beyond that a digit may already be lost. */
 static const lua_Number exact_limit = 9007199254740992.0;
@@ -152,7 +151,7 @@ enum waba_json waba_json_decode(lua_State *L, int decode, const char *text, size
   lua_call(L, 1, 2); /* cjson.safe: value | nil, message */
   if (lua_isnil(L, -2)) return WABA_JSON_BROKEN;
   lua_pop(L, 1);
-  if (!waba_is_tidy((struct waba_str){text, len})) tidy_value(L, true, &found);
+  tidy_value(L, true, &found);
   if (inner_paging) *inner_paging = found.paging;
   return found.inexact ? WABA_JSON_INEXACT : WABA_JSON_SOUND;
 }

@@ -133,37 +133,6 @@ describe("json.items", function()
   end)
 end)
 
-describe("json.decode, of texts made at random,", function()
-  local function pick(list) return list[math.random(#list)] end
-  local STRINGS = { '""', '"n"', [["\\"]], [["\""]], [["\"1"]], [["\u0037"]], '"null"', '"[{"' }
-  local KEYS = { '"a"', '"id"', '"b_id"', '"paging"', [["\u0070"]] }
-  local SCALARS = { "null", "5", "-1", "1e2", "true", "false" }
-
-  --- JSON text; `clean`: nothing in it needs tidying.
-  local function text(depth, clean)
-    local kind = depth > 0 and math.random(4) or 1
-    if kind == 1 then return pick(STRINGS) end
-    if kind == 2 then return pick(clean and { "true", "false" } or SCALARS) end
-    local parts = {}
-    for i = 1, math.random(0, 3) do
-      local key = kind == 3 and pick(KEYS) .. ":" or ""
-      parts[i] = key .. text(depth - 1, clean)
-    end
-    local all = table.concat(parts, pick { ",", " , ", ",\n" })
-    return kind == 3 and "{" .. all .. "}" or "[" .. all .. "]"
-  end
-
-  for seed = 1, 20 do
-    it(("does the same with a number beside it: seed %d"):format(seed), function()
-      math.randomseed(seed)
-      for _ = 1, 200 do
-        local one = text(5, math.random(2) == 1)
-        assert.same(decode('{"n":1,"x":' .. one .. "}").x, decode('{"x":' .. one .. "}").x, one)
-      end
-    end)
-  end
-end)
-
 describe("json.encode", function()
   it("refuses what JSON cannot hold, without raising", function()
     for _, value in ipairs { 0 / 0, 1 / 0, print, coroutine.create(print) } do
