@@ -76,6 +76,57 @@ describe("a place at work", function()
     assert.is_true(ended >= 12 and ended <= 12.25, ended)
   end)
 
+  it("is what a late one has to have before he sends again", function()
+    local client, clock = timed(1, echo, { timeout = 4 })
+    hold_back(client, 3, function(account) return #account == 4 end)
+    local now, most, kinds = 0, 0, {}
+    local exchange = client.driver.exchange
+    function client.driver.exchange(call)
+      now = now + 1
+      most = math.max(most, now)
+      exchange(call)
+      now = now - 1
+    end
+    local inputs, began = numbers(100), clock.now()
+    table.insert(inputs, "1")
+    table.insert(inputs, "2")
+    local _, errors = client:map(inputs, function(account)
+      if #account == 1 then
+        for _ = 1, 60 do assert(read(client, account)) end
+        return true
+      end
+      local _, err = read(client, account)
+      kinds[err and err.kind or "none"] = (kinds[err and err.kind or "none"] or 0) + 1
+      return client:assign("7" .. account, "1", "MANAGE", { timeout = 200 })
+        and read(client, account)
+    end, { concurrency = 3 })
+    assert.same({ none = 1, timeout = 99 }, kinds)
+    assert.equal(3, most)
+    assert.same({}, errors)
+    assert.is_true(clock.now() - began < 200)
+  end)
+
+  it("is another's while ensure and revoke wait long to look again", function()
+    local user = stub.reply(200, '{"data":[{"id":"1","tasks":["MANAGE"]}]}')
+    for _, method in ipairs { "ensure", "revoke" } do
+      local client, clock = timed(0.01, function(request)
+        if request.method ~= "GET" then return DONE end
+        return method == "revoke" and request.url:find("/7/") and user or EMPTY
+      end)
+      local began, ended = clock.now(), nil
+      local _, errors = client:map({ "7", "11", "12", "13" }, function(account)
+        if account ~= "7" then
+          ended = clock.now() - began
+          return client:assigned_users(account, "1")
+        end
+        if method == "revoke" then return client:revoke("7", "1", { business = "2" }) end
+        return client:ensure("7", "1", "MANAGE", { business = "2" })
+      end, { concurrency = 1 })
+      assert.equal("unverified", errors[1].kind)
+      assert.is_true(ended < 2, ended)
+    end
+  end)
+
   it("is another's while one waits long to try again, or was throttled", function()
     local kinds = {
       transient = { 503, { code = 2, is_transient = true }, { ["retry-after"] = "9" } },

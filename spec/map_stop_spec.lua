@@ -190,6 +190,59 @@ describe("a map that is broken off", function()
     assert.equal(5, #results)
   end)
 
+  it("by Ctrl-C where a transport's yield is to go out answers it with nothing, once", function()
+    local yield, asked, outer = coroutine.yield, 0, nil
+    coroutine.yield = function(...)
+      if coroutine.running() == outer then
+        asked = asked + 1
+        if asked == 2 then error("x.lua:1: interrupted!", 0) end
+      end
+      return yield(...)
+    end
+    local client, requests = stub.client(function(request) return coroutine.yield(request) end)
+    local sound, results, errors, stopped = pcall(scheduled, function() return DONE end, function()
+      outer = coroutine.running()
+      return client:map(numbers(3), function(account)
+        return client:assign(account, "1", "MANAGE")
+      end, { concurrency = 3 })
+    end)
+    coroutine.yield = yield
+    assert(sound, results)
+    assert.same({ true, [3] = true }, results)
+    assert.equal("indeterminate", errors[2].kind)
+    assert.same({ reason = "x.lua:1: interrupted!", begun = 3, total = 3, abandoned = {} }, stopped)
+    assert.equal(3, #requests)
+  end)
+
+  it("refuses what fn sends in a coroutine of its own as well, and lets others' calls go", function()
+    local sent = {}
+    local client
+    client = stub.client(function(request)
+      local account = request.url:match("/(%d+)/")
+      sent[#sent + 1] = account
+      if account == "9" then coroutine.yield() end
+      return echo(request)
+    end)
+    local errors, stopped
+    scheduled(function() if client.claim then assert(read(client, "8")) end end, function()
+      errors, stopped = select(2, client:map({ "1", "2", "9" }, function(account)
+        if account == "9" then return read(client, account) end
+        local items = coroutine.wrap(function()
+          while true do coroutine.yield(read(client, account)) end
+        end)
+        assert(items())
+        client.claim.turns:pass()
+        if account == "2" then error("interrupted!", 0) end
+        client.claim.turns:await({}, 1)
+        return items()
+      end))
+    end)
+    assert.equal("closed", errors[1].kind)
+    assert.same({ 1, 2 }, stopped.abandoned)
+    table.sort(sent)
+    assert.same({ "1", "2", "8", "9" }, sent)
+  end)
+
   it("by an interrupt inside fn counts that input among the abandoned", function()
     local client = stub.client(echo)
     local results, errors, stopped = client:map(numbers(20), function(account)

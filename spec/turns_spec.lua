@@ -110,6 +110,66 @@ describe("turns", function()
     assert.same({ { "a" }, { "b", 2 }, { "c", nil, 3 } }, got)
   end)
 
+  it("pass on one yield at a time: meanwhile times come, and others run", function()
+    local turn, clock = open()
+    local began, woken, ran = clock.now(), nil, {}
+    for i = 1, 8 do
+      turn:begin(function()
+        coroutine.yield()
+        turn:pass()
+        ran[i] = clock.now() - began
+      end)
+    end
+    turn:begin(function() turn:await({}, 1.5) woken = clock.now() - began end)
+    local outer = coroutine.wrap(function() finish(turn) return "done" end)
+    while outer() ~= "done" do clock.sleep(1) end
+    assert.equal(2, woken)
+    for i = 1, 8 do assert.is_true(ran[i] <= i + 1, ran[i]) end
+  end)
+
+  it("let no yield wait for long while others always can run", function()
+    local turn, clock = open()
+    local began, asked = clock.now(), nil
+    turn:begin(function() coroutine.yield() asked = clock.now() - began end)
+    for _ = 1, 3 do
+      turn:begin(function()
+        for _ = 1, 100 do
+          clock.sleep(0.1)
+          turn:pass()
+        end
+      end)
+    end
+    local outer = coroutine.wrap(function() finish(turn) return "done" end)
+    repeat until outer() == "done"
+    assert.is_true(asked <= 1, asked)
+  end)
+
+  it("ask what waits for nobody to run when nobody can, or after a while", function()
+    local turn, clock = open()
+    local waiting, lots = 0, {}
+    function turn.idle()
+      if waiting == 0 then return end
+      lots[#lots + 1], waiting = waiting, 0
+    end
+    local function work(seconds)
+      turn:begin(function()
+        for _ = 1, 50 do
+          clock.sleep(seconds)
+          waiting = waiting + 1
+          turn:pass()
+        end
+      end)
+    end
+    work(0.001)
+    finish(turn)
+    turn:go()
+    assert.same({ 50 }, lots)
+    work(0.03)
+    finish(turn)
+    assert.is_true(#lots > 10, #lots)
+    for i = 2, #lots do assert.is_true(lots[i] <= 4) end
+  end)
+
   it("ask the carrier for answers, and for no longer than the next time that is due", function()
     local asked, keys = {}, { "a", "b" }
     local carrier = { in_flight = 2 }

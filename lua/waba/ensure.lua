@@ -121,14 +121,14 @@ function Job:look()
   return { proves = self.listed and not nameless }
 end
 
---- Looks until the list shows what is wanted, or cannot tell, or the looks are used up.
+--- Looks, after the write, until the list shows what is wanted, or cannot tell, or often enough.
 ---@return waba.View
-function Job:watch()
+function Job:watch(call)
   local view
   for i = 0, #LOOKS do
     if i > 0 then
       if self:left() <= LOOKS[i] then break end
-      self.driver.sleep(LOOKS[i])
+      run.pause(self.driver, LOOKS[i], call)
     end
     view = self:look()
     if view.failed then break end
@@ -183,7 +183,7 @@ function Job:write(operation, ...)
       if doubt then return self:unproven(doubt, view) end
       return nil, failure
     end
-    view = self:watch()
+    view = self:watch(call)
     local seen = view.shows and (view.proves or view.user or not unknown)
     if seen then return moot and not doubt and "unchanged" or self.verb end
     if not unknown then return self:unproven(failure, view) end

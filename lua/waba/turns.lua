@@ -7,7 +7,7 @@ local unpack = require "waba.unpack"
 ---@class waba.Turns
 ---@field active integer coroutines that have begun and not ended
 ---@field round integer which `go` it is
----@field idle fun()|nil asked when nobody can run, for what was waiting for just that
+---@field idle fun()|nil asked when nobody can run, and not seldom where somebody always can
 ---@field alone boolean|nil nobody takes what is yielded to whoever runs this
 local Turns = {}
 Turns.__index = Turns
@@ -26,7 +26,7 @@ local M = { ASIDE = ASIDE }
 function M.new(now, sleep, carrier)
   return setmetatable({
     now = now, pause = sleep, carrier = carrier or { in_flight = 0 },
-    active = 0, round = 0, known = {}, bodies = {}, spare = {},
+    active = 0, round = 0, known = {}, bodies = {}, spare = {}, asks = -math.huge,
     ready = {}, first = 1, last = 0, -- a queue; taken from before a task runs, so nothing is lost
     waiting = {}, due = {}, alarms = alarms.new(), foreign = {},
   }, Turns)
@@ -42,6 +42,16 @@ end
 --- Whether the code that asks runs in one of these coroutines.
 function Turns:runs_here()
   return self.known[coroutine.running()] == true
+end
+
+--- The one of these coroutines whose code this is, though it run in a coroutine that that has made.
+---@return thread|nil
+function Turns:whose()
+  local running = coroutine.running()
+  if self.known[running] then return running end
+  for task in pairs(self.known) do
+    if coroutine.status(task) == "normal" then return task end
+  end
 end
 
 local function enqueue(self, task)
@@ -121,7 +131,8 @@ end
 local NOBODY = "attempt to yield where nobody takes it: a transport that yields, or fn, needs a "
   .. "scheduler around the map"
 
---- Raises in a coroutine that has yielded: there is no other way in than a hook.
+--- Raises in a coroutine that has yielded, so that it lets go of its line and its place. There is no
+--- other way in than a hook.
 local function refuse(self, task)
   debug.sethook(task, function()
     if coroutine.running() ~= task then return end -- LuaJIT has one hook for all
@@ -134,14 +145,10 @@ end
 --- A transport of a coroutine here has yielded on its own account: its yield goes on to whoever
 --- runs this one, and what comes back goes to it.
 local function pass_on(self)
-  for _ = 1, #self.foreign do
-    local entry = table.remove(self.foreign, 1)
-    if self.alone then
-      refuse(self, entry[1])
-    else
-      resume(self, entry[1], coroutine.yield(unpack(entry, 3, entry[2] + 2)))
-    end
-  end
+  local entry = table.remove(self.foreign, 1)
+  if self.alone then return refuse(self, entry[1]) end
+  resume(self, entry[1], coroutine.yield(unpack(entry, 3, entry[2] + 2)))
+  self.busy = true -- time has passed
 end
 
 local function run_ready(self)
@@ -188,12 +195,21 @@ local function wait(self, most)
   if alarm then ring(self) end
 end
 
---- Gives a turn to everybody who can run, or waits until somebody can. Raises what a coroutine
---- raised, once the others have had their turn.
+local PATIENCE = 0.1 -- seconds for which `idle` is not asked while somebody can run
+
+local function ask_idle(self)
+  local now = self.now()
+  if has_ready(self) and now < self.asks then return end
+  self.asks = now + PATIENCE
+  self.idle()
+end
+
+--- Gives a turn to everybody who can run, or waits until somebody can; then, by turns with these,
+--- passes one yield on. Raises what a coroutine raised, once the others have had their turn.
 function Turns:go()
   self.round = self.round + 1
-  if not has_ready(self) and self.idle then self.idle() end
-  if not has_ready(self) and self.foreign[1] then pass_on(self) end
+  if self.idle then ask_idle(self) end
+  if self.foreign[1] and (self.busy or not has_ready(self)) then pass_on(self) end
   if not has_ready(self) then
     self.busy = false
     wait(self, self.foreign[1] and 0 or LONGEST_WAIT)

@@ -143,13 +143,13 @@ end
 
 --- Ctrl-C in Lua raises an error between any two instructions of the main thread. The work is done
 --- in a coroutine, so that nothing is cut in half. What a transport yields in there goes on to
---- whoever runs this map. nginx has no Ctrl-C, and crashes where a request ends whose coroutine
---- waits.
+--- whoever runs this map; where Ctrl-C comes between, on LuaJIT, it is as good as sent, and goes on
+--- without an answer. nginx has no Ctrl-C, and crashes where a request ends whose coroutine waits.
 function Map:run()
   if phase.nginx() then return manage(self) end
   repeat
-    self.manager = self.manager or coroutine.create(manage)
-  until finish(self, coroutine.resume(self.manager, self))
+    self.manager = self.manager or coroutine.create(function() manage(self) end)
+  until finish(self, coroutine.resume(self.manager))
 end
 
 --- From now on no call sends a further request, and nobody waits to send one. A refusal costs a
@@ -160,11 +160,12 @@ local function refuse_calls(self)
   self.places:close()
   if turn.call_off then turn.call_off() end
   function self.driver.stop(userdata, failure)
-    if not turn:runs_here() then return end
+    local task = turn:whose()
+    if not task then return end
     userdata:stop()
     if not (failure and is_closed(failure)) then return end
-    self.refused[coroutine.running()] = true
-    turn:pass()
+    self.refused[task] = true
+    if turn:runs_here() then turn:pass() end
   end
 end
 

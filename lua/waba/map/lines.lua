@@ -12,7 +12,12 @@ local function wait_in(line, ticket, call, places, now)
   local left, window = call:left(now()), places.window
   line:join(ticket)
   local longest = (line.count + window.size) * (window.usual or USUAL)
-  places:step_aside(ticket, left, call, longest > SAFE * left)
+  return places:step_aside(ticket, left, call, longest > SAFE * left)
+end
+
+local function expire(call)
+  call:expire()
+  return false
 end
 
 ---@param places waba.map.Places
@@ -36,6 +41,7 @@ return function(places, now)
   end
 
   return function(call, send, driver)
+    if places.aside > 0 and not places:regain(call) then return expire(call) end
     local account, writes = call:account()
     if not (account and writes and turn:runs_here()) then return send(call, driver) end
     local line = lines[account]
@@ -45,16 +51,15 @@ return function(places, now)
       return send_first(account, line, call, send, driver)
     end
     local ticket = {}
-    local sound, raised = pcall(wait_in, line, ticket, call, places, now)
+    local sound, what = pcall(wait_in, line, ticket, call, places, now)
     line:leave(ticket)
-    local left = ticket.come and sound and call:left(now()) or 0
+    local left = ticket.come and sound and what and call:left(now()) or 0
     if left > 0 and not places.over then
       call:cut(left)
       return send_first(account, line, call, send, driver)
     end
     if ticket.come then leave(account, line) end
-    if not sound then error(raised, 0) end
-    call:expire()
-    return false
+    if not sound then error(what, 0) end
+    return expire(call)
   end
 end
