@@ -192,7 +192,7 @@ describe("a map that is broken off", function()
 
   it("by Ctrl-C where a transport's yield is to go out answers it with nothing, once", function()
     local yield, asked, outer = coroutine.yield, 0, nil
-    coroutine.yield = function(...)
+    coroutine.yield = function(...) -- luacheck: ignore
       if coroutine.running() == outer then
         asked = asked + 1
         if asked == 2 then error("x.lua:1: interrupted!", 0) end
@@ -206,7 +206,7 @@ describe("a map that is broken off", function()
         return client:assign(account, "1", "MANAGE")
       end, { concurrency = 3 })
     end)
-    coroutine.yield = yield
+    coroutine.yield = yield -- luacheck: ignore
     assert(sound, results)
     assert.same({ true, [3] = true }, results)
     assert.equal("indeterminate", errors[2].kind)
@@ -214,7 +214,7 @@ describe("a map that is broken off", function()
     assert.equal(3, #requests)
   end)
 
-  it("refuses what fn sends in a coroutine of its own as well, and lets others' calls go", function()
+  it("refuses what fn sends in a coroutine of its own, and no call of others", function()
     local sent = {}
     local client
     client = stub.client(function(request)

@@ -57,7 +57,7 @@ local function check_tasks(method, tasks)
   if not sound then raise(method, "tasks must be a string, or a list of strings") end
 end
 
----@class waba.Job one ensure or revoke
+---@class waba.ensure.Job one ensure or revoke
 ---@field name "ensure"|"revoke"
 ---@field verb "assigned"|"revoked" what it answers where it has written
 ---@field shows fun(user: table|nil): boolean|nil whether this is what is wanted; nil: unknown

@@ -44,7 +44,7 @@ function Turns:runs_here()
   return self.known[coroutine.running()] == true
 end
 
---- The one of these coroutines whose code this is, though it run in a coroutine that that has made.
+--- The one of these coroutines whose code this is, be it in a coroutine of its own making.
 ---@return thread|nil
 function Turns:whose()
   local running = coroutine.running()
@@ -131,8 +131,8 @@ end
 local NOBODY = "attempt to yield where nobody takes it: a transport that yields, or fn, needs a "
   .. "scheduler around the map"
 
---- Raises in a coroutine that has yielded, so that it lets go of its line and its place. There is no
---- other way in than a hook.
+--- Raises in a coroutine that has yielded: dropped, it would keep its line and its place. There is
+--- no other way in than a hook.
 local function refuse(self, task)
   debug.sethook(task, function()
     if coroutine.running() ~= task then return end -- LuaJIT has one hook for all
@@ -195,7 +195,7 @@ local function wait(self, most)
   if alarm then ring(self) end
 end
 
-local PATIENCE = 0.1 -- seconds for which `idle` is not asked while somebody can run
+local PATIENCE = 0.5 -- seconds for which `idle` is not asked while somebody can run
 
 local function ask_idle(self)
   local now = self.now()

@@ -1,4 +1,16 @@
---- `client:map`: one function over many inputs, many calls in flight.
+--- `client:map`: one function over many inputs, many calls in flight. Who does what:
+--
+--   init.lua    puts the rest together, and has the client use the map's driver (claim.lua)
+--   job.lua     one run: a manager begins a worker for every place, and gives them turns; a worker
+--               takes input after input and calls `fn`. How it is broken off
+--   turns.lua   (in waba) workers are coroutines: who waits is put aside until he is woken, by the
+--               carrier with his answer, by another worker, or when his time has come (alarms.lua)
+--   places.lua  who is at work: as many as window.lua says. Who waits for long steps aside, and
+--               stands in line (queue.lua) for a place after that
+--
+-- A call in `fn` is carried out by run.lua, as any other, over what driver.lua gives it: `exchange`
+-- leaves the request to the carrier, `sleep` waits in a place and `park` beside it, and `in_line`
+-- lets one write at a time go to an account (lines.lua).
 
 local batch = require "waba.transport.batch"
 local callback = require "waba.transport.callback"

@@ -4,7 +4,7 @@ local is_interrupt = require "waba.interrupt"
 local phase = require "waba.phase"
 local turns = require "waba.turns"
 
----@class waba.Map
+---@class waba.map.Job
 ---@field turn waba.Turns
 ---@field places waba.map.Places
 ---@field driver waba.Driver the client's, while it runs
@@ -21,15 +21,15 @@ local turns = require "waba.turns"
 ---@field over boolean|nil there are no further inputs
 ---@field broken boolean|nil broken off: it drains
 ---@field stopped waba.MapStopped|nil
-local Map = {}
-Map.__index = Map
+local Job = {}
+Job.__index = Job
 
 local M = {}
 
 local function is_closed(failure) return failure.kind == "closed" or failure.retryable end
 
 --- Records that inputs are over before they should be, or all of it.
-function Map:stop(reason)
+function Job:stop(reason)
   self.over = true
   if self.stopped then
     self.stopped.again = reason
@@ -145,7 +145,7 @@ end
 --- in a coroutine, so that nothing is cut in half. What a transport yields in there goes on to
 --- whoever runs this map; where Ctrl-C comes between, on LuaJIT, it is as good as sent, and goes on
 --- without an answer. nginx has no Ctrl-C, and crashes where a request ends whose coroutine waits.
-function Map:run()
+function Job:run()
   if phase.nginx() then return manage(self) end
   repeat
     self.manager = self.manager or coroutine.create(function() manage(self) end)
@@ -171,7 +171,7 @@ end
 
 --- Lets what is in flight come to its end, and begins nothing more. A second interrupt ends that
 --- too, and so does a driver that only raises.
-function Map:drain(reason)
+function Job:drain(reason)
   self:stop(reason)
   self.broken = true
   self.options = { on_result = self.options.on_result }
@@ -188,7 +188,7 @@ function Map:drain(reason)
 end
 
 --- on_event has raised.
-function Map:event_failed(raised)
+function Job:event_failed(raised)
   if self.broken and not is_interrupt(raised) then
     self.stopped.again = raised
   else
@@ -197,11 +197,11 @@ function Map:event_failed(raised)
 end
 
 ---@param parts table turn, places, fn, options, next_input, total
----@return waba.Map
+---@return waba.map.Job
 function M.new(parts)
   parts.begun, parts.done, parts.failed = 0, 0, 0
   parts.open, parts.refused, parts.results, parts.errors = {}, {}, {}, {}
-  return setmetatable(parts, Map)
+  return setmetatable(parts, Job)
 end
 
 return M

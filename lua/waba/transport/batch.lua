@@ -210,8 +210,9 @@ end
 
 --- Makes a transport that batches requests over another one. Requests are put together while they
 --- come from coroutines of `turns`; any other goes alone, as it is. A batch goes when 50 requests
---- for the same host under the same token wait, or when nobody else can run. It has the longest
---- timeout of its items; an item that has less time is answered when that ends.
+--- for the same host under the same token wait, when nobody else can run, or a little later where
+--- somebody always can. It has the longest timeout of its items; an item that has less time is
+--- answered when that ends.
 ---@param transport waba.Transport
 ---@param turns waba.Turns or what has its `now`, `runs_here`, `await` and `wake`, calls `idle` and
 ---  `call_off`, and has `over`
@@ -219,7 +220,7 @@ end
 return function(transport, turns)
   local lots = {}
 
-  --- Nobody can run: what waits goes now.
+  --- What waits goes now.
   function turns.idle()
     local lot = lots[1]
     if not lot then return false end
