@@ -128,7 +128,7 @@ function Job:watch(call)
   for i = 0, #LOOKS do
     if i > 0 then
       if self:left() <= LOOKS[i] then break end
-      run.pause(self.driver, LOOKS[i], call)
+      run.pause(call, self.driver, LOOKS[i])
     end
     view = self:look()
     if view.failed then break end

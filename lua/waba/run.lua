@@ -58,20 +58,22 @@ end
 
 local BRIEF = 1 -- seconds: up to here a wait is not worth a change of places
 
---- Waits on behalf of a call. Where that may take long, somebody else has the place.
+--- Waits on a call's time. Where that may take long, somebody else has the place.
+---@param call userdata
 ---@param driver waba.Driver
 ---@param seconds number
----@param call userdata
----@param long boolean|nil whatever the seconds are now
+---@param held boolean|nil by a budget
 ---@param shared boolean|nil as for `driver.park`
-function M.pause(driver, seconds, call, long, shared)
-  if driver.park and (long or seconds > BRIEF) then return driver.park(seconds, call, shared) end
+function M.pause(call, driver, seconds, held, shared)
+  if driver.park and (held or seconds > BRIEF or call:kind() == "throttled") then
+    return driver.park(seconds, call, shared)
+  end
   driver.sleep(seconds)
 end
 
 local function wait(call, driver, seconds, held, shared)
   if driver.emit then driver.emit(held and "park" or "retry", call, { wait = seconds }) end
-  M.pause(driver, seconds, call, held or call:kind() == "throttled", shared)
+  M.pause(call, driver, seconds, held, shared)
 end
 
 --- Carries a call on to its next page, or its end.
