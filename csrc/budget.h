@@ -7,13 +7,13 @@
 
 #include <stdbool.h>
 
+#include "pace.h"
+
 /* Something that counts until its time is over. All zeroes: not there. */
 struct waba_fact {
   double value;
   double until;
 };
-
-bool waba_fact_holds(const struct waba_fact *fact, double now);
 
 /* What only a budget has that was used more than a little. */
 struct waba_busy;
@@ -38,21 +38,30 @@ struct waba_busy {
 
 /* Frees; afterwards nothing is known of it. */
 void waba_budget_clear(struct waba_budget *budget);
-/* To read from: all zeroes, where nothing is known. */
-const struct waba_busy *waba_budget_busy(const struct waba_budget *budget);
-/* To write to. NULL: out of memory. */
-struct waba_busy *waba_budget_make_busy(struct waba_budget *budget);
 
-/* Surely too little is used to wait, even if all that was ever sent still counted. first_cost: what
- * a request is taken to cost before anything is known. */
-bool waba_budget_is_calm(const struct waba_budget *budget, double first_cost, double now);
+/* What is known of it. first_cost: see waba_facts. */
+struct waba_facts waba_budget_facts(const struct waba_budget *budget, double first_cost,
+                                    double now);
+/* Graph has told something of it that still counts. */
+bool waba_budget_is_told(const struct waba_budget *budget, double now);
 
-/* Counts a request that is about to go. false: out of memory, and it was not counted. */
-bool waba_budget_count(struct waba_budget *budget, double now);
-/* Requests of the last hour, and of the minute more that one may take to reach Graph. Rather too
- * many than too few. */
-double waba_budget_hour(const struct waba_budget *budget, double now);
-/* Requests that a reading surely counts, also one that is a minute late. */
-double waba_budget_settled(const struct waba_budget *budget, double now);
+/* In all of these false is: out of memory, and nothing changed. A request's ticket is what `sent`
+ * was once it was counted. */
+
+/* Counts a request that goes now, and paces those after it where `turn` says so. */
+bool waba_budget_take(struct waba_budget *budget, const struct waba_turn *turn, double now);
+/* Takes back a request that was counted and has not gone. */
+void waba_budget_take_back(struct waba_budget *budget);
+/* The reply to that request has come. */
+void waba_budget_replied(struct waba_budget *budget, double ticket);
+/* Remembers a reading, as waba_pace_note made it. */
+bool waba_budget_read(struct waba_budget *budget, const struct waba_reading *reading, double now);
+/* Closes it until then, unless it is closed for longer. */
+bool waba_budget_close(struct waba_budget *budget, double until);
+/* That request's reply was throttled and stated no time: closes it for as long as is due, unless
+ * the request went before another such reply. */
+bool waba_budget_strike(struct waba_budget *budget, double ticket, double now);
+/* That request's reply shows that there is budget left, unless it went before a throttled one. */
+void waba_budget_forgive(struct waba_budget *budget, double ticket);
 
 #endif

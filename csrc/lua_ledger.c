@@ -6,9 +6,9 @@
 #include "ledger.h"
 #include "lua_class.h"
 #include "lua_util.h"
-#include "pace.h"
 
 static const char class_name[] = "waba.ledger";
+static const struct waba_str app = {"app", 3};
 
 static struct waba_ledger *check_ledger(lua_State *L) {
   return waba_check_self(L, class_name);
@@ -20,21 +20,22 @@ static struct waba_str check_id(lua_State *L) {
   return id;
 }
 
-/* The budget that a method is about, or NULL: nothing is known of it. */
-static struct waba_budget *find(lua_State *L) {
-  return waba_ledger_find(check_ledger(L), check_id(L));
+/* What the app's budget holds is told nowhere. */
+static double first_cost(struct waba_str id) {
+  return waba_str_equal(id, app) ? 0 : waba_pace_first_cost;
 }
 
-static struct waba_budget *make(lua_State *L) {
-  struct waba_budget *budget = waba_ledger_make(check_ledger(L), check_id(L));
+static struct waba_facts facts_of(const struct waba_ledger *ledger, struct waba_str id,
+                                  double now) {
+  static const struct waba_budget unknown;
+  const struct waba_budget *budget = waba_ledger_find(ledger, id);
+  return waba_budget_facts(budget ? budget : &unknown, first_cost(id), now);
+}
+
+static struct waba_budget *make(lua_State *L, struct waba_ledger *ledger, struct waba_str id) {
+  struct waba_budget *budget = waba_ledger_make(ledger, id);
   if (!budget) waba_no_memory(L);
   return budget;
-}
-
-static struct waba_busy *make_busy(lua_State *L, struct waba_budget *budget) {
-  struct waba_busy *busy = waba_budget_make_busy(budget);
-  if (!busy) waba_no_memory(L);
-  return busy;
 }
 
 /* Requests, which are whole; what no caller of ours passes is 0. */
@@ -42,157 +43,132 @@ static void push_count(lua_State *L, double count) {
   lua_pushinteger(L, fabs(count) < 1e15 ? (lua_Integer)count : 0);
 }
 
-/* Pushes what `push` makes of it, or nil where its time is over. */
-static void push_until(lua_State *L, double value, double until, double now,
-                       void (*push)(lua_State *L, double value)) {
-  if (until > now) {
-    push(L, value);
-  } else {
-    lua_pushnil(L);
+static struct waba_turn turn_of(const struct waba_ledger *ledger, struct waba_str id, bool writes,
+                                double now) {
+  struct waba_turn turn;
+  struct waba_facts facts = facts_of(ledger, id, now);
+  waba_pace_turn(&facts, writes, now, &turn);
+  return turn;
+}
+
+/* Answers the request's ticket. */
+static double take(lua_State *L, struct waba_ledger *ledger, struct waba_str id,
+                   const struct waba_turn *turn, double now) {
+  struct waba_budget *budget = make(L, ledger, id);
+  if (!waba_budget_take(budget, turn, now)) waba_no_memory(L);
+  return budget->sent;
+}
+
+/* ledger:delay(id, writes, now) -> seconds until a request for this account may go, whether that is
+ * for the app's sake | 0, ticket, the app's ticket, paced: it goes now, and is counted */
+static int ledger_delay(lua_State *L) {
+  struct waba_ledger *ledger = check_ledger(L);
+  struct waba_str id = check_id(L);
+  bool writes = lua_toboolean(L, 3);
+  double now = luaL_checknumber(L, 4);
+  struct waba_turn whole = turn_of(ledger, app, writes, now);
+  struct waba_turn own = turn_of(ledger, id, writes, now);
+  if (whole.wait > 0 || own.wait > 0) {
+    lua_pushnumber(L, fmax(whole.wait, own.wait));
+    lua_pushboolean(L, whole.wait > 0);
+    return 2;
   }
+  double app_ticket = take(L, ledger, app, &whole, now);
+  double ticket = take(L, ledger, id, &own, now);
+  lua_pushinteger(L, 0);
+  push_count(L, ticket);
+  push_count(L, app_ticket);
+  lua_pushboolean(L, whole.paced || own.paced);
+  return 4;
 }
 
-/* ledger:calm(id, first_cost, now) -> boolean: surely too little is used to wait */
-static int ledger_calm(lua_State *L) {
-  const struct waba_budget *budget = find(L);
-  double first_cost = luaL_checknumber(L, 3), now = luaL_checknumber(L, 4);
-  lua_pushboolean(L, !budget || waba_budget_is_calm(budget, first_cost, now));
-  return 1;
-}
-
-/* ledger:look(id, now) -> gate, cost, percent, ticket, sent: when the budget opens, what a request
- * costs, the reading and what `sent` was for it, requests so far. What is not known is nil. */
-static int ledger_look(lua_State *L) {
-  const struct waba_budget *budget = find(L);
-  double now = luaL_checknumber(L, 3);
-  if (!budget) return 0;
-  const struct waba_busy *busy = waba_budget_busy(budget);
-  push_until(L, busy->gate, busy->gate, now, lua_pushnumber);
-  push_until(L, busy->cost.value, busy->cost.until, now, lua_pushnumber);
-  push_until(L, budget->reading.value, budget->reading.until, now, lua_pushnumber);
-  push_until(L, budget->ticket, budget->reading.until, now, push_count);
-  push_count(L, budget->sent);
-  return 5;
-}
-
-/* ledger:turn(id, now) -> when the next request may go | nil, of a request without reply: its
- * ticket | nil, throttled replies in a row that stated no time | nil */
-static int ledger_turn(lua_State *L) {
-  const struct waba_budget *budget = find(L);
-  double now = luaL_checknumber(L, 3);
-  if (!budget) return 0;
-  const struct waba_busy *busy = waba_budget_busy(budget);
-  push_until(L, busy->next, busy->next, now, lua_pushnumber);
-  push_until(L, busy->latest.value, busy->latest.until, now, push_count);
-  push_until(L, busy->strikes.value, busy->strikes.until, now, push_count);
-  return 3;
-}
-
-/* ledger:hour(id, now) -> requests of the last hour */
-static int ledger_hour(lua_State *L) {
-  const struct waba_budget *budget = find(L);
-  double now = luaL_checknumber(L, 3);
-  push_count(L, budget ? waba_budget_hour(budget, now) : 0);
-  return 1;
-}
-
-/* ledger:settled(id, now) -> requests that a reading surely counts */
-static int ledger_settled(lua_State *L) {
-  const struct waba_budget *budget = find(L);
-  double now = luaL_checknumber(L, 3);
-  push_count(L, budget ? waba_budget_settled(budget, now) : 0);
-  return 1;
-}
-
-/* ledger:count(id, now) -> ticket: a request is about to go; how many there were with it */
-static int ledger_count(lua_State *L) {
-  struct waba_budget *budget = make(L);
-  if (!waba_budget_count(budget, luaL_checknumber(L, 3))) return waba_no_memory(L);
-  push_count(L, budget->sent);
-  return 1;
-}
-
-/* ledger:uncount(id): one that was counted has not gone */
-static int ledger_uncount(lua_State *L) {
-  struct waba_budget *budget = find(L);
-  if (budget && budget->sent > 0) budget->sent--;
+/* ledger:take_back(id): a request that was counted has not gone */
+static int ledger_take_back(lua_State *L) {
+  struct waba_ledger *ledger = check_ledger(L);
+  struct waba_budget *own = waba_ledger_find(ledger, check_id(L));
+  struct waba_budget *whole = waba_ledger_find(ledger, app);
+  if (own) waba_budget_take_back(own);
+  if (whole) waba_budget_take_back(whole);
   return 0;
 }
 
-/* ledger:pace(id, ticket, gap, wait, now): after this request none goes for `gap` seconds, and none
- * alone for `wait`, until its reply has come. */
-static int ledger_pace(lua_State *L) {
-  struct waba_busy *busy = make_busy(L, make(L));
-  double ticket = luaL_checknumber(L, 3), gap = luaL_checknumber(L, 4);
-  double wait = luaL_checknumber(L, 5), now = luaL_checknumber(L, 6);
-  busy->next = now + gap;
-  busy->latest = (struct waba_fact){ticket, now + wait};
+/* Calls `act` with the budgets that a request was counted in, where anything is known of them, and
+ * its tickets. */
+static int each_of(lua_State *L, void (*act)(struct waba_budget *budget, double ticket)) {
+  struct waba_ledger *ledger = check_ledger(L);
+  struct waba_budget *own = waba_ledger_find(ledger, check_id(L));
+  struct waba_budget *whole = waba_ledger_find(ledger, app);
+  double ticket = luaL_checknumber(L, 3), app_ticket = luaL_checknumber(L, 4);
+  if (own) act(own, ticket);
+  if (whole) act(whole, app_ticket);
   return 0;
 }
 
-/* ledger:replied(id, ticket, now): the reply to that request has come. */
+/* ledger:replied(id, ticket, app_ticket): the reply to that request has come */
 static int ledger_replied(lua_State *L) {
-  struct waba_budget *budget = find(L);
-  struct waba_busy *busy = budget ? budget->busy : NULL;
-  if (busy && busy->latest.value == luaL_checknumber(L, 3)) busy->latest.until = 0;
-  return 0;
+  return each_of(L, waba_budget_replied);
 }
 
-/* ledger:read(id, percent, ticket, cost, now): a reading; the cost may be nil */
+/* ledger:forgive(id, ticket, app_ticket): and it shows that there is budget left */
+static int ledger_forgive(lua_State *L) {
+  return each_of(L, waba_budget_forgive);
+}
+
+/* ledger:read(id, ticket | nil, percent, partial, now): a reading, from the reply to that request
+ */
 static int ledger_read(lua_State *L) {
-  struct waba_budget *budget = make(L);
-  double percent = luaL_checknumber(L, 3), ticket = luaL_checknumber(L, 4);
+  struct waba_ledger *ledger = check_ledger(L);
+  struct waba_str id = check_id(L);
+  struct waba_reading reading = {.ticket = luaL_optnumber(L, 3, -1),
+                                 .percent = luaL_checknumber(L, 4),
+                                 .partial = lua_toboolean(L, 5)};
   double now = luaL_checknumber(L, 6);
-  if (!lua_isnil(L, 5))
-    make_busy(L, budget)->cost = (struct waba_fact){luaL_checknumber(L, 5), now + WABA_PACE_KEPT};
-  budget->reading = (struct waba_fact){percent, now + WABA_PACE_FRESH};
-  budget->ticket = ticket;
+  struct waba_facts facts = facts_of(ledger, id, now);
+  waba_pace_note(&facts, &reading);
+  if (reading.overtaken) return 0;
+  if (!waba_budget_read(make(L, ledger, id), &reading, now)) return waba_no_memory(L);
   return 0;
 }
 
 /* ledger:close(id, seconds, now): for so long, unless it is closed for longer */
 static int ledger_close(lua_State *L) {
-  struct waba_busy *busy = make_busy(L, make(L));
-  double ends = luaL_checknumber(L, 3) + luaL_checknumber(L, 4);
-  if (busy->gate < ends) busy->gate = ends;
+  struct waba_ledger *ledger = check_ledger(L);
+  struct waba_str id = check_id(L);
+  double until = luaL_checknumber(L, 3) + luaL_checknumber(L, 4);
+  if (!waba_budget_close(make(L, ledger, id), until)) return waba_no_memory(L);
   return 0;
 }
 
-/* ledger:strike(id, ticket, now) -> throttled replies in a row before this one | nil: its request
- * went before the latest of them, and it says nothing new */
+/* ledger:strike(id, ticket, now): the reply to that request was throttled, and stated no time */
 static int ledger_strike(lua_State *L) {
-  struct waba_budget *budget = make(L);
-  struct waba_busy *busy = make_busy(L, budget);
+  struct waba_ledger *ledger = check_ledger(L);
+  struct waba_str id = check_id(L);
   double ticket = luaL_checknumber(L, 3), now = luaL_checknumber(L, 4);
-  if (!waba_fact_holds(&busy->strikes, now)) {
-    busy->strikes.value = 0;
-  } else if (ticket <= busy->struck) {
-    return 0;
-  }
-  busy->strikes.until = now + WABA_PACE_STRIKES;
-  busy->struck = budget->sent;
-  push_count(L, busy->strikes.value++);
-  return 1;
+  if (!waba_budget_strike(make(L, ledger, id), ticket, now)) return waba_no_memory(L);
+  return 0;
 }
 
-/* ledger:forgive(id, ticket, now): a reply was not throttled, and its request went after the latest
- * that was */
-static int ledger_forgive(lua_State *L) {
-  struct waba_budget *budget = find(L);
-  double ticket = luaL_checknumber(L, 3);
-  struct waba_busy *busy = budget ? budget->busy : NULL;
-  if (busy && ticket > busy->struck) busy->strikes.until = 0;
-  return 0;
+/* ledger:describe(id, now) -> percent used | nil: not known, requests of the last hour, when it
+ * opens | nil: it is open */
+static int ledger_describe(lua_State *L) {
+  struct waba_facts facts = facts_of(check_ledger(L), check_id(L), luaL_checknumber(L, 3));
+  double used = waba_pace_used(&facts);
+  if (used < 0) {
+    lua_pushnil(L);
+  } else {
+    lua_pushnumber(L, used);
+  }
+  push_count(L, facts.hour);
+  if (!facts.closed) return 2;
+  lua_pushnumber(L, facts.gate);
+  return 3;
 }
 
 /* Adds the ids of those of the rows that Graph has told something of to the list on top. */
 static void add_ids(lua_State *L, const struct waba_rows *rows, double now) {
   int count = (int)waba_rawlen(L, -1);
   for (const struct waba_row *row = rows->newest; row; row = row->older) {
-    const struct waba_busy *busy = waba_budget_busy(&row->budget);
-    bool told = busy->gate > now || waba_fact_holds(&busy->cost, now) ||
-                waba_fact_holds(&row->budget.reading, now);
-    if (!told) continue;
+    if (!waba_budget_is_told(&row->budget, now)) continue;
     lua_pushlstring(L, row->id, row->id_len);
     lua_rawseti(L, -2, ++count);
   }
@@ -208,7 +184,8 @@ static int ledger_ids(lua_State *L) {
   return 1;
 }
 
-static int ledger_gc(lua_State *L) {
+/* Also ledger:clear(): nothing is known any more. */
+static int ledger_clear(lua_State *L) {
   waba_ledger_clear(check_ledger(L));
   return 0;
 }
@@ -224,12 +201,17 @@ static int new_ledger(lua_State *L) {
 }
 
 void waba_ledger_push(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"calm", ledger_calm},       {"close", ledger_close},     {"count", ledger_count},
-      {"forgive", ledger_forgive}, {"hour", ledger_hour},       {"ids", ledger_ids},
-      {"look", ledger_look},       {"pace", ledger_pace},       {"read", ledger_read},
-      {"replied", ledger_replied}, {"settled", ledger_settled}, {"strike", ledger_strike},
-      {"turn", ledger_turn},       {"uncount", ledger_uncount}, {NULL, NULL}};
-  waba_make_class(L, class_name, methods, ledger_gc, 0);
+  static const luaL_Reg methods[] = {{"clear", ledger_clear},
+                                     {"close", ledger_close},
+                                     {"delay", ledger_delay},
+                                     {"describe", ledger_describe},
+                                     {"forgive", ledger_forgive},
+                                     {"ids", ledger_ids},
+                                     {"read", ledger_read},
+                                     {"replied", ledger_replied},
+                                     {"strike", ledger_strike},
+                                     {"take_back", ledger_take_back},
+                                     {NULL, NULL}};
+  waba_make_class(L, class_name, methods, ledger_clear, 0);
   lua_pushcfunction(L, new_ledger);
 }

@@ -1,42 +1,79 @@
 /* SPDX-License-Identifier: MIT */
 #include "lua_pace.h"
 
+#include "lua_util.h"
 #include "pace.h"
 
-/* used(reading or nil, since, sent, cost) -> percent */
-static int pace_used(lua_State *L) {
-  struct waba_meters meters = {
-      .reading = luaL_optnumber(L, 1, -1),
-      .since = luaL_checknumber(L, 2),
-      .sent = luaL_checknumber(L, 3),
-      .cost = luaL_checknumber(L, 4),
+/* A field of the table at index 1, or `missing`. */
+static double number_in(lua_State *L, const char *name, double missing) {
+  lua_getfield(L, 1, name);
+  double value = luaL_optnumber(L, -1, missing);
+  lua_pop(L, 1);
+  return value;
+}
+
+/* {first_cost, sent, hour, settled, percent, ticket, cost, gate, next, latest, strikes}, as
+ * waba_facts has them; what is not known is absent, and an absent gate is open. */
+static struct waba_facts check_facts(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  struct waba_facts facts = {
+      .first_cost = number_in(L, "first_cost", 0),
+      .sent = number_in(L, "sent", 0),
+      .hour = number_in(L, "hour", -1),
+      .settled = number_in(L, "settled", 0),
+      .percent = number_in(L, "percent", -1),
+      .ticket = number_in(L, "ticket", 0),
+      .cost = number_in(L, "cost", -1),
+      .next = number_in(L, "next", 0),
+      .latest = number_in(L, "latest", -1),
+      .strikes = number_in(L, "strikes", -1),
   };
-  lua_pushnumber(L, waba_pace_used(&meters));
+  facts.counted = facts.hour >= 0;
+  lua_getfield(L, 1, "gate");
+  facts.closed = !lua_isnil(L, -1);
+  facts.gate = luaL_optnumber(L, -1, 0);
+  return facts;
+}
+
+/* used(facts) -> percent | nil: not known */
+static int pace_used(lua_State *L) {
+  struct waba_facts facts = check_facts(L);
+  double used = waba_pace_used(&facts);
+  if (used < 0) return 0;
+  lua_pushnumber(L, used);
   return 1;
 }
 
-/* at_most(cost, reading, settled) -> percent for one request */
-static int pace_at_most(lua_State *L) {
-  lua_pushnumber(
-      L, waba_pace_at_most(luaL_checknumber(L, 1), luaL_checknumber(L, 2), luaL_checknumber(L, 3)));
-  return 1;
+/* turn(facts, writes, now) -> seconds to wait | 0, gap, alone: it may go, paced where there is a
+ * gap | nil: the hour must be counted for this */
+static int pace_turn(lua_State *L) {
+  struct waba_facts facts = check_facts(L);
+  struct waba_turn turn;
+  if (!waba_pace_turn(&facts, lua_toboolean(L, 2), luaL_checknumber(L, 3), &turn)) return 0;
+  lua_pushnumber(L, turn.wait);
+  if (!turn.paced) return 1;
+  lua_pushnumber(L, turn.gap);
+  lua_pushnumber(L, turn.alone);
+  return 3;
 }
 
-/* at_least(cost, reading, sent) -> percent for one request */
-static int pace_at_least(lua_State *L) {
-  lua_pushnumber(L, waba_pace_at_least(luaL_checknumber(L, 1), luaL_checknumber(L, 2),
-                                       luaL_checknumber(L, 3)));
-  return 1;
-}
-
-/* decide(used, cost, writes) -> seconds to leave after this request | nil: closed, alone */
-static int pace_decide(lua_State *L) {
-  struct waba_pace pace =
-      waba_pace_decide(luaL_checknumber(L, 1), luaL_checknumber(L, 2), lua_toboolean(L, 3));
-  if (pace.closed) return 0;
-  lua_pushnumber(L, pace.gap);
-  lua_pushboolean(L, pace.alone);
-  return 2;
+/* note(facts, ticket | nil, percent, partial) -> percent, ticket, cost | nil: what to remember |
+ * false: nothing | nil: the hour must be counted for this */
+static int pace_note(lua_State *L) {
+  struct waba_facts facts = check_facts(L);
+  struct waba_reading reading = {.ticket = luaL_optnumber(L, 2, -1),
+                                 .percent = luaL_checknumber(L, 3),
+                                 .partial = lua_toboolean(L, 4)};
+  if (!waba_pace_note(&facts, &reading)) return 0;
+  if (reading.overtaken) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  lua_pushnumber(L, reading.percent);
+  lua_pushnumber(L, reading.ticket);
+  if (reading.cost < 0) return 2;
+  lua_pushnumber(L, reading.cost);
+  return 3;
 }
 
 /* park(strikes) -> seconds */
@@ -53,13 +90,12 @@ static int pace_concerns_app(lua_State *L) {
 
 void waba_pace_push(lua_State *L) {
   static const luaL_Reg functions[] = {{"used", pace_used},
-                                       {"at_most", pace_at_most},
-                                       {"at_least", pace_at_least},
-                                       {"decide", pace_decide},
+                                       {"turn", pace_turn},
+                                       {"note", pace_note},
                                        {"park", pace_park},
                                        {"concerns_app", pace_concerns_app},
                                        {NULL, NULL}};
-  lua_createtable(L, 0, 14);
+  lua_createtable(L, 0, 12);
   waba_setfuncs(L, functions, 0);
   static const struct {
     const char *name;
@@ -73,6 +109,4 @@ void waba_pace_push(lua_State *L) {
   }
   lua_pushnumber(L, waba_pace_first_cost);
   lua_setfield(L, -2, "first_cost");
-  lua_pushnumber(L, waba_pace_paced);
-  lua_setfield(L, -2, "paced");
 }

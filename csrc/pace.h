@@ -34,23 +34,56 @@
 
 #include <stdbool.h>
 
-struct waba_meters {
-  double reading; /* percent; negative: none, or too old */
-  double since;   /* requests sent after the one that brought it */
-  double sent;    /* requests sent in the last hour */
-  double cost;    /* percent that one request takes */
+/* What is known of one budget now, wherever it is kept. */
+struct waba_facts {
+  double first_cost; /* percent that a request is taken to cost before anything is known */
+  double sent;       /* requests so far */
+  bool counted;      /* the next two are known; to count them may be dear */
+  double hour;       /* requests of the last hour */
+  double settled;    /* of those, the ones that a reading surely counts */
+  double percent;    /* the latest reading; negative: none, or too old */
+  double ticket;     /* and what `sent` was for the request that brought it */
+  double cost;       /* percent that a request costs; negative: not known */
+  bool closed;       /* until `gate`, whatever time it is here */
+  double gate;       /* seconds, as `now` */
+  double next;       /* paced: when the next request may go; 0: at once */
+  double latest;     /* paced: what `sent` was for one without reply; negative: there is none */
+  double strikes;    /* throttled replies in a row that stated no time; negative: none */
 };
 
-struct waba_pace {
-  double gap;  /* seconds to leave after this request before the next */
-  bool alone;  /* only while no other is in flight */
-  bool closed; /* not at all, for now */
+/* Percent that is used, as far as it is known; negative: it is not. */
+double waba_pace_used(const struct waba_facts *facts);
+
+/* Whether a request may go, as far as this budget is concerned. */
+struct waba_turn {
+  double wait;  /* seconds until that is to be asked again; 0: it may go now */
+  bool paced;   /* what follows holds: it is one of those that keep apart */
+  double gap;   /* seconds to leave after it */
+  double alone; /* seconds after it in which none may go alone, unless its reply has come */
 };
 
-/* Percent that one request to an account costs, before anything is known: one of 200. */
-extern const double waba_pace_first_cost;
-/* Percent of use from which requests are paced. */
-extern const double waba_pace_paced;
+/* false: the requests of the last hour must be counted for this. */
+bool waba_pace_turn(const struct waba_facts *facts, bool writes, double now,
+                    struct waba_turn *turn);
+
+/* A reading, and what is remembered of it. */
+struct waba_reading {
+  double percent; /* as told, 0 or more; to be remembered: a whole number */
+  bool partial;   /* there may be less left than it says */
+  double ticket;  /* what `sent` was for its request; negative: not known, as it is now */
+  bool overtaken; /* a later one is known: this one says nothing */
+  double cost;    /* what a request costs now; negative: that goes without saying */
+};
+
+/* Works out the last two, and makes the others what is to be remembered; rather too much used than
+ * too little. false: the requests of the last hour must be counted for this. */
+bool waba_pace_note(const struct waba_facts *facts, struct waba_reading *reading);
+
+/* Seconds to close a budget after a throttled reply that stated no time: one, doubled with every
+ * strike before this one, up to an hour. */
+double waba_pace_park(double strikes);
+/* Whether this code of Graph's is about the app or the token, rather than one account. */
+bool waba_pace_concerns_app(long long code);
 
 /* How long what is known of a budget counts. */
 enum {
@@ -62,17 +95,7 @@ enum {
   WABA_PACE_FEW = 4             /* requests that are taken for new, however long ago they went */
 };
 
-double waba_pace_used(const struct waba_meters *meters);
-/* The cost after a reading that surely counts so many requests. */
-double waba_pace_at_most(double cost, double reading, double settled);
-/* The cost after a reading, where so many requests were sent in the last hour. */
-double waba_pace_at_least(double cost, double reading, double sent);
-struct waba_pace waba_pace_decide(double used, double cost, bool writes);
-
-/* Seconds to close a budget after a throttled reply that stated no time: one, doubled with every
- * strike before this one, up to an hour. */
-double waba_pace_park(double strikes);
-/* Whether this code of Graph's is about the app or the token, rather than one account. */
-bool waba_pace_concerns_app(long long code);
+/* Percent that one request to an account costs, before anything is known: one of 200. */
+extern const double waba_pace_first_cost;
 
 #endif

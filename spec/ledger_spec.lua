@@ -6,32 +6,43 @@ local shared = require "waba.shared"
 
 local A, B = "102290129340398", "104996122399160"
 
---- What a ledger can be asked about an account, as one text.
-local function told(ledger, id, now)
+local function as_text(...)
   local out = {}
-  local function add(count, ...)
-    for i = 1, count do
-      local value = select(i, ...)
-      out[#out + 1] = value and ("%.14g"):format(value) or "-"
-    end
+  for i = 1, select("#", ...) do
+    local value = select(i, ...)
+    out[i] = type(value) == "number" and ("%.14g"):format(value) or tostring(value)
   end
-  local gate, cost, percent, ticket, sent = ledger:look(id, now)
-  add(5, gate, cost, percent, ticket, sent or 0)
-  add(3, ledger:turn(id, now))
-  add(2, ledger:hour(id, now), ledger:settled(id, now))
-  local ids = ledger:ids(now)
-  table.sort(ids)
-  return table.concat(out, " ") .. " of " .. table.concat(ids, ",")
+  return table.concat(out, " ")
 end
 
+--- What a ledger can be asked about an account, as one text.
+local function told(ledger, id, now)
+  local ids = ledger:ids(now)
+  table.sort(ids)
+  local percent, sent, gate = ledger:describe(id, now)
+  return as_text(percent, sent, gate) .. " of " .. table.concat(ids, ",")
+end
+
+local function sent(ledger, id, now) return (select(2, ledger:describe(id, now))) end
+
+local function goes(ledger, id, now, writes) return ledger:delay(id, writes, now) == 0 end
+
 describe("a ledger", function()
-  it("raises on what is no id or no time", function()
+  it("raises on what is no id, no number or no ledger", function()
     local ledger = core.ledger(10, 10)
-    for _, method in ipairs { "calm", "close", "count", "hour", "look", "pace", "read", "replied",
-      "settled", "strike", "turn", "forgive" } do
-      assert.has_error(function() ledger[method](ledger, {}, 1, 1, 1, 1) end)
-      assert.has_error(function() ledger[method](ledger, A) end)
-      assert.has_error(function() ledger[method]({}, A, 1, 1, 1, 1) end)
+    for method, args in pairs {
+      close = { 1, 1 }, delay = { false, 1 }, describe = { 1 }, forgive = { 1, 1 },
+      read = { 1, 1, false, 1 }, replied = { 1, 1 }, strike = { 1, 1 }, take_back = {},
+    } do
+      local unpack = table.unpack or unpack
+      assert.has_error(function() ledger[method](ledger, {}, unpack(args)) end)
+      assert.has_error(function() ledger[method]({}, A, unpack(args)) end)
+      for i, arg in ipairs(args) do
+        local wrong = { unpack(args) }
+        wrong[i] = type(arg) == "number" and {} or arg
+        local sound = pcall(ledger[method], ledger, A, unpack(wrong))
+        assert.equal(type(arg) ~= "number", sound, method)
+      end
     end
     assert.has_error(function() ledger:ids("now") end)
     assert.has_error(function() core.ledger(0, 1) end)
@@ -41,44 +52,55 @@ describe("a ledger", function()
 
   it("knows nothing of what it was not told", function()
     local ledger = core.ledger(10, 10)
-    assert.equal("- - - - 0 - - - 0 0 of ", told(ledger, A, 1000))
-    assert.is_true(ledger:calm(A, 0.5, 1000))
-    ledger:replied(A, 1, 1000)
-    ledger:forgive(A, 1, 1000)
+    ledger:replied(A, 1, 1)
+    ledger:forgive(A, 1, 1)
+    ledger:take_back(A)
+    assert.equal("nil 0 nil of ", told(ledger, A, 1000))
+  end)
+
+  it("knows nothing any more once it is cleared", function()
+    local ledger = core.ledger(10, 10)
+    for _ = 1, 10 do ledger:delay(A, false, 1000) end
+    ledger:close(A, 600, 1000)
+    ledger:clear()
+    assert.equal("nil 0 nil of ", told(ledger, A, 1000))
+    assert.equal("0 1 1 false", as_text(ledger:delay(A, false, 1000)))
   end)
 
   it("takes any number for a time", function()
     local ledger = core.ledger(10, 10)
     for _, now in ipairs { 0, -1e18, 1e18, 0 / 0, math.huge, -math.huge, 5 } do
-      for _ = 1, 10 do ledger:count(A, now) end
-      assert.is_true(ledger:hour(A, now) >= 0)
-      assert.is_true(ledger:settled(A, now) >= 0)
+      for _ = 1, 10 do ledger:delay(A, false, now) end
+      ledger:read(A, 10, 96, false, now)
+      assert.is_true(sent(ledger, A, now) >= 0)
+      assert.is_true(ledger:delay(A, false, now) >= 0)
     end
   end)
 
   it("takes any text for an id", function()
     local ledger = core.ledger(10, 10)
     for i, id in ipairs { "", "\0", "\0\0", ("9"):rep(1e5), A .. "\0" } do
-      for _ = 1, i do ledger:count(id, 1000) end
+      for _ = 1, i do ledger:delay(id, false, 1000) end
     end
-    assert.equal(5, ledger:hour(A .. "\0", 1000))
-    assert.equal(2, ledger:hour("\0", 1000))
+    assert.equal(5, sent(ledger, A .. "\0", 1000))
+    assert.equal(2, sent(ledger, "\0", 1000))
   end)
 
   it("forgets the calm ones that were used longest ago", function()
     local ledger = core.ledger(10, 100)
     for i = 1, 1000 do
-      ledger:count(tostring(i), 1000)
-      ledger:count(A, 1000) -- busy from the fifth on, and used all the time
+      ledger:delay(tostring(i), false, 1000)
+      ledger:delay(A, false, 1000) -- busy from the fifth on, and used all the time
     end
     local known = 0
     for i = 1, 1000 do
-      if ledger:hour(tostring(i), 1000) == 1 then known = known + 1 end
+      if sent(ledger, tostring(i), 1000) == 1 then known = known + 1 end
     end
     assert.equal(100, known)
-    assert.equal(1, ledger:hour("1000", 1000))
-    assert.equal(0, ledger:hour("900", 1000))
-    assert.equal(1000, ledger:hour(A, 1000))
+    assert.equal(1, sent(ledger, "1000", 1000))
+    assert.equal(0, sent(ledger, "900", 1000))
+    assert.equal(1000, sent(ledger, A, 1000))
+    assert.equal(2000, sent(ledger, "app", 1000))
   end)
 
   it("forgets of the busy ones those that were used longest ago", function()
@@ -87,26 +109,24 @@ describe("a ledger", function()
       ledger:close(tostring(i), 500, 1000)
       ledger:close("1", 500, 1000)
     end
+    local function gate(id) return (select(3, ledger:describe(id, 1000))) end
     local ids = ledger:ids(1000)
     assert.is_true(#ids >= 100 and #ids <= 111, #ids)
-    assert.equal(1500, (ledger:look("1", 1000)))
-    assert.equal(1500, (ledger:look("1000", 1000)))
-    assert.is_nil((ledger:look("500", 1000)))
+    assert.equal(1500, gate "1")
+    assert.equal(1500, gate "1000")
+    assert.is_nil(gate "500")
   end)
 
-  it("is calm where nothing can hold a request back, and only there", function()
+  it("holds a request back for its account, or for the app", function()
     local ledger = core.ledger(10, 10)
-    ledger:count(A, 1000)
-    ledger:read(A, 49, 1, nil, 1000)
-    assert.is_true(ledger:calm(A, 0.5, 1000))
-    ledger:count(A, 1000)
-    ledger:count(A, 1000)
-    assert.is_false(ledger:calm(A, 0.5, 1000)) -- 49 and two that cost half a percent
-    assert.is_true(ledger:calm(A, 0, 1000))
-    assert.is_true(ledger:calm(A, 0.5, 1060)) -- the reading is too old
-    ledger:close(B, 10, 1000)
-    assert.is_false(ledger:calm(B, 0, 1009))
-    assert.is_true(ledger:calm(B, 0, 1010))
+    ledger:close(A, 10, 1000)
+    assert.equal("10 false", as_text(ledger:delay(A, false, 1000)))
+    assert.is_true(goes(ledger, B, 1000))
+    ledger:close("app", 30, 1000)
+    assert.equal("30 true", as_text(ledger:delay(A, false, 1000)))
+    assert.equal("30 true", as_text(ledger:delay(B, false, 1000)))
+    assert.is_true(goes(ledger, B, 1030))
+    assert.equal(2, sent(ledger, B, 1030)) -- those held back do not count
   end)
 end)
 
@@ -114,20 +134,22 @@ describe("a ledger over a store", function()
   local function pick(list) return list[math.random(#list)] end
 
   local actions = {
-    function(ledger, id, now) return ledger:count(id, now) end,
+    function(ledger, id, now, x) return ledger:delay(id, x > 50, now) end,
+    function(ledger, id, now, x) return ledger:delay(id, x > 50, now) end,
     function(ledger, id, now, x) return ledger:strike(id, x, now) end,
-    function(ledger, id, now, x) return ledger:forgive(id, x, now) end,
+    function(ledger, id, _, x) return ledger:forgive(id, x, 2 * x) end,
     function(ledger, id, now) -- not back to few: where marks begin anew then, the two may differ
-      for _ = 1, 6 do ledger:count(id, now) end
-      return ledger:uncount(id)
+      local taken
+      for _ = 1, 6 do taken = ledger:delay(id, false, now) end
+      if taken == 0 then ledger:take_back(id) end
     end,
     function(ledger, id, now, x) return ledger:close(id, x, now) end,
-    function(ledger, id, now, x) return ledger:pace(id, x, x / 10, x / 5, now) end,
-    function(ledger, id, now, x) return ledger:replied(id, x, now) end,
-    function(ledger, id, now, x) return ledger:read(id, x, x * 2, x > 50 and x / 7 or nil, now) end,
+    function(ledger, id, _, x) return ledger:replied(id, x, 2 * x) end,
+    function(ledger, id, now, x) return ledger:read(id, x * 2, x, x % 7 == 0, now) end,
+    function(ledger, id, now, x) return ledger:read(id, nil, x / 3, x % 7 == 0, now) end,
   }
 
-  for seed = 1, 30 do
+  for seed = 1, 60 do
     it(("is like the one in memory, whatever happens: seed %d"):format(seed), function()
       math.randomseed(seed)
       local now = 1764028800 + seed
@@ -136,10 +158,10 @@ describe("a ledger over a store", function()
       for step = 1, 300 do
         local act, id, x = pick(actions), pick { A, B, "app", "-" }, math.random(100)
         for _ = 1, pick { 1, 1, 1, 20 } do
-          local here, there = act(memory, id, now, x), act(store, id, now, x)
+          local here, there = as_text(act(memory, id, now, x)), as_text(act(store, id, now, x))
           assert.equal(here, there, step)
         end
-        assert.equal(told(store, id, now), told(memory, id, now), step)
+        assert.equal(told(memory, id, now), told(store, id, now), step)
         now = now + pick { 0, 0, 0.5, 3, 61, 600, 4000, 20000 } * math.random()
       end
     end)

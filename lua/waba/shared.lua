@@ -29,6 +29,7 @@ Shared.__index = Shared
 
 local MINUTE = 60
 local PERCENTS = 1024 -- more than a reading can be
+local APP = "app"
 
 local M = {}
 
@@ -73,62 +74,93 @@ end
 
 local function minute_of(now) return math.floor(now / MINUTE) end
 
---- It takes a look to know.
-function Shared.calm() return false end
-
-function Shared:look(id)
-  local percent, ticket = unpack_reading(get(self, id, "reading"))
-  return get(self, id, "gate"), get(self, id, "cost"), percent, ticket, get(self, id, "sent")
-end
-
-function Shared:turn(id)
-  return get(self, id, "next"), get(self, id, "latest"), get(self, id, "strikes")
-end
-
 --- What `sent` was when a minute began: nothing went between it and the first that has a mark.
-local function sent_at(self, id, minute, now)
+local function sent_at(self, id, minute, sent, now)
   for i = minute, minute_of(now) do
     local mark = get(self, id, "m" .. i)
     if mark then return mark end
   end
-  local total = get(self, id, "sent") or 0
-  return total > pace.few and total or 0
+  return sent
 end
 
-function Shared:hour(id, now)
-  local total = get(self, id, "sent") or 0
-  if total <= pace.few then return total end -- there are no marks to look for
-  return math.max(0, total - sent_at(self, id, minute_of(now) - pace.window, now))
+--- What waba_facts in csrc/pace.h are, but for those that may take sixty looks.
+local function look(self, id)
+  local percent, ticket = unpack_reading(get(self, id, "reading"))
+  return { first_cost = id == APP and 0 or pace.first_cost,
+    sent = get(self, id, "sent") or 0, percent = percent, ticket = ticket,
+    gate = get(self, id, "gate"), cost = get(self, id, "cost"), next = get(self, id, "next"),
+    latest = get(self, id, "latest"), strikes = get(self, id, "strikes") }
 end
 
-function Shared:settled(id, now)
-  local minute = minute_of(now)
-  local first = sent_at(self, id, minute - pace.settled, now)
-  return math.max(0, sent_at(self, id, minute - 1, now) - first)
+local function add_hour(self, id, facts, now)
+  local sent = facts.sent
+  local few = sent <= pace.few -- there are no marks to look for
+  facts.hour = few and sent
+    or math.max(0, sent - sent_at(self, id, minute_of(now) - pace.window, sent, now))
+  return facts
 end
 
-function Shared:count(id, now)
+local function add_settled(self, id, facts, now)
+  local sent, minute = facts.sent, minute_of(now)
+  facts.settled = sent <= pace.few and 0
+    or math.max(0, sent_at(self, id, minute - 1, sent, now)
+      - sent_at(self, id, minute - pace.settled, sent, now))
+  return facts
+end
+
+--- Seconds to wait, or 0, the gap where there is one, and how long none goes alone.
+local function turn(self, id, writes, now)
+  local facts = look(self, id)
+  local wait, gap, alone = pace.turn(facts, writes, now)
+  if wait then return wait, gap, alone end
+  return pace.turn(add_hour(self, id, facts, now), writes, now)
+end
+
+--- Counts a request, which is about to go.
+local function take(self, id, gap, alone, now)
   local ticket, few = incr(self, id, "sent", 1, 0) or 0, pace.few
   if ticket > few then
     incr(self, id, "m" .. minute_of(now), 0, ticket > few + 1 and ticket - 1 or 0, pace.kept)
   end
+  if gap then
+    set(self, id, "latest", ticket, alone)
+    if gap > 0 then set(self, id, "next", now + gap, gap) end
+  end
   return ticket
 end
 
-function Shared:uncount(id) incr(self, id, "sent", -1, 1) end
-
-function Shared:pace(id, ticket, gap, wait, now)
-  set(self, id, "latest", ticket, wait)
-  if gap > 0 then set(self, id, "next", now + gap, gap) end
+function Shared:delay(id, writes, now)
+  local app_wait, app_gap, app_alone = turn(self, APP, writes, now)
+  local wait, gap, alone = turn(self, id, writes, now)
+  if app_wait > 0 or wait > 0 then return math.max(app_wait, wait), app_wait > 0 end
+  local app_ticket = take(self, APP, app_gap, app_alone, now)
+  return 0, take(self, id, gap, alone, now), app_ticket, (app_gap or gap) ~= nil
 end
 
-function Shared:replied(id, ticket)
+function Shared:take_back(id)
+  incr(self, APP, "sent", -1, 1)
+  incr(self, id, "sent", -1, 1)
+end
+
+local function replied(self, id, ticket)
   if get(self, id, "latest") == ticket then set(self, id, "latest", nil) end
 end
 
-function Shared:read(id, percent, ticket, cost)
+function Shared:replied(id, ticket, app_ticket)
+  replied(self, id, ticket)
+  replied(self, APP, app_ticket)
+end
+
+function Shared:read(id, ticket, percent, partial, now)
+  local facts = look(self, id)
+  local whole, of, cost = pace.note(facts, ticket, percent, partial)
+  if whole == nil then
+    add_settled(self, id, add_hour(self, id, facts, now), now)
+    whole, of, cost = pace.note(facts, ticket, percent, partial)
+  end
+  if not whole then return end -- a later one is known
   if cost then set(self, id, "cost", cost, pace.kept) end
-  set(self, id, "reading", pack(percent, ticket), pace.fresh)
+  set(self, id, "reading", pack(whole, of), pace.fresh)
 end
 
 function Shared:close(id, seconds, now)
@@ -143,17 +175,27 @@ local function struck_at(self, id)
   return struck <= sent and struck or 0
 end
 
-function Shared:strike(id, ticket)
+function Shared:strike(id, ticket, now)
   local before = get(self, id, "strikes")
-  if before and ticket <= struck_at(self, id) then return nil end
+  if before and ticket <= struck_at(self, id) then return end
   set(self, id, "struck", get(self, id, "sent") or 0, pace.strikes)
   set(self, id, "strikes", (before or 0) + 1, pace.strikes)
-  return before or 0
+  self:close(id, pace.park(before or 0), now)
 end
 
-function Shared:forgive(id, ticket)
+local function forgive(self, id, ticket)
   if not get(self, id, "strikes") then return end
   if ticket > struck_at(self, id) then set(self, id, "strikes", nil) end
+end
+
+function Shared:forgive(id, ticket, app_ticket)
+  forgive(self, id, ticket)
+  forgive(self, APP, app_ticket)
+end
+
+function Shared:describe(id, now)
+  local facts = add_hour(self, id, look(self, id), now)
+  return pace.used(facts), facts.hour, facts.gate
 end
 
 --- Where the store can list its keys.

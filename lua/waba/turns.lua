@@ -154,10 +154,17 @@ end
 local function run_ready(self)
   for i = self.first, self.last do -- those who become ready meanwhile have their turn next time
     local task = self.ready[i]
-    local body = self.bodies[task]
-    self.ready[i], self.bodies[task], self.first = nil, nil, i + 1
+    self.ready[i], self.first = nil, i + 1
     -- One that Ctrl-C has ended where it went to wait may still be woken.
-    if self.known[task] then resume(self, task, body) end
+    if self.known[task] then
+      local body = self.bodies[task]
+      self.bodies[task] = nil
+      resume(self, task, body)
+    end
+  end
+  if self.first > self.last then -- the same places again: new ones cost a table its memory
+    self.first = 1 -- this first: places without anybody do no harm
+    self.last = 0
   end
 end
 

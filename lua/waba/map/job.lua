@@ -15,7 +15,7 @@ local turns = require "waba.turns"
 ---@field begun integer
 ---@field done integer
 ---@field failed integer
----@field open table<integer, true> positions of those begun that have not come to their end
+---@field open table<table, integer> the position at which each worker is, if it is at one
 ---@field refused table<thread, true> workers that were refused a request, once it was broken off
 ---@field asking boolean|nil somebody asks for an input: never two at once
 ---@field over boolean|nil there are no further inputs
@@ -39,14 +39,14 @@ function Job:stop(reason)
 end
 
 -- Its place is no longer open once there is an outcome, and not before.
-local function record(self, i, input, value, err)
-  local cut_short = self.broken and self.refused[coroutine.running()] or nil
+local function record(self, worker, i, input, value, err)
+  local cut_short = self.broken and self.refused[coroutine.running()]
   self.done = self.done + 1
   if err ~= nil then self.failed = self.failed + 1 end
   if not self.options.on_result then
     if err ~= nil then self.errors[i] = err else self.results[i] = value end
   end
-  self.open[i] = cut_short
+  self.open[worker] = cut_short and i or false
   if self.options.on_result then self.options.on_result(input, value, err) end
   if self.options.on_progress then self.options.on_progress(self.done, self.total, self.failed) end
 end
@@ -70,10 +70,10 @@ local function call(fn, input)
   return value, err
 end
 
-local function carry_out(self, i, input)
+local function carry_out(self, worker, i, input)
   local sound, value, err = pcall(call, self.fn, input)
   if not sound and is_interrupt(value) then error(value, 0) end
-  local told, raised = pcall(record, self, i, input, outcome(sound, value, err))
+  local told, raised = pcall(record, self, worker, i, input, outcome(sound, value, err))
   if not told then
     self.over = true -- also for those who have a turn before it is broken off
     error(raised, 0)
@@ -81,17 +81,17 @@ local function carry_out(self, i, input)
 end
 
 --- The next input and its position; nothing where there is none, or nothing is to be begun.
-local function ask(self)
+local function ask(self, worker)
   self.asking = true
   local i = self.begun + 1 -- its place first: Ctrl-C on LuaJIT may come anywhere in here
-  self.open[i] = true
+  self.open[worker] = i
   self.begun = i
   local sound, input, failure = pcall(self.next_input)
   if not sound and is_interrupt(input) then error(input, 0) end
   local given = sound and input ~= nil and (input or failure == nil) and not self.broken
   if not given then
     self.begun = i - 1
-    self.open[i] = nil
+    self.open[worker] = false
   end
   self.asking = false
   if given then return i, input end
@@ -106,13 +106,14 @@ end
 
 --- A worker gives the others a turn after what was done at once; else they have had theirs.
 local function work(self)
-  local turn, places = self.turn, self.places
+  local turn, places, worker = self.turn, self.places, {}
   while may_begin(self) and places:may_go_on() do
     local round = turn.round
-    local i, input = ask(self)
-    if i then carry_out(self, i, input) end
+    local i, input = ask(self, worker)
+    if i then carry_out(self, worker, i, input) end
     if turn.round == round then turn:pass() end
   end
+  if not self.open[worker] then self.open[worker] = nil end
   places:leave()
 end
 
@@ -183,7 +184,9 @@ function Job:drain(reason)
     if not sound then self.stopped.again = again end
   until sound or is_interrupt(again) or self.turn.active >= left
   self.stopped.begun = self.begun -- who was asking for an input has had none
-  for i in pairs(self.open) do table.insert(self.stopped.abandoned, i) end
+  for _, i in pairs(self.open) do
+    if i then table.insert(self.stopped.abandoned, i) end
+  end
   table.sort(self.stopped.abandoned)
 end
 
