@@ -18,7 +18,7 @@ local begun = 0
 local function next_account()
   if begun == count then return nil end
   begun = begun + 1
-  return ("%.0f"):format(102290129340000 + begun - 1)
+  return ("%d"):format(102290129340000 + begun - 1)
 end
 
 local seen = 0

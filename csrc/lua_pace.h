@@ -5,7 +5,7 @@
 
 #include "lua_compat.h"
 
-/* Pushes the table {used, cost, decide, park, concerns_app, first_cost}. */
+/* Pushes the table of its functions and of what it takes for granted. */
 void waba_pace_push(lua_State *L);
 
 #endif

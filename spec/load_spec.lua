@@ -75,7 +75,7 @@ end
 
 describe("require \"waba\"", function()
   it("loads what a call needs, and nothing else", function()
-    assert.equal("blocking budget client core err interrupt load phase run shared ", alone [[
+    assert.equal("blocking budget client core err load phase run ", alone [[
       require "waba"
       local names = {}
       for name in pairs(package.loaded) do

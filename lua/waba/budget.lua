@@ -19,7 +19,7 @@ Budget.__index = Budget
 
 local FULL = 95                -- percent of the app from which a throttled reply is about the app
 local BUSY, CALM = 10000, 2000 -- accounts kept in memory
-local LOOK_AGAIN = 0.25        -- seconds that a closed budget is closed for at least, as far as told
+local LEAST_PARKED = 0.25      -- seconds: it is closed, whatever our clock says
 
 local APP, NONE = "app", "-" -- ids that are no account's
 local NOBODY = {}
@@ -107,7 +107,7 @@ end
 local function describe(ledger, id, now)
   local percent, sent, gate = ledger:describe(id, now)
   return { percent = percent, sent = sent,
-    parked_seconds = gate and math.max(gate - now, LOOK_AGAIN) or 0 }
+    parked_seconds = gate and math.max(gate - now, LEAST_PARKED) or 0 }
 end
 
 --- What is known of the budgets that Graph has told of.

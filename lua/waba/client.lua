@@ -127,7 +127,9 @@ function M.new(options)
     driver.exchange = callback(options.transport)
   else
     driver.exchange, disconnect = blocking(settings)
-    if not options.allow_blocking then driver.refuses = phase.refuses_to_block end
+    -- nginx is there from the beginning, or never.
+    local in_nginx = phase.nginx() ~= nil
+    driver.refuses = in_nginx and not options.allow_blocking and phase.refuses_to_block or nil
   end
   -- No secret in here for whatever prints or walks a client: the token is inside `settings`, out of
   -- Lua's sight.
