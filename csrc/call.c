@@ -160,10 +160,17 @@ static enum waba_step fail(struct waba_call *call, enum waba_kind kind, const ch
   return WABA_FAILED;
 }
 
+/* No further request goes out. What is known of the attempt before says more than why. */
+static enum waba_step give_up(struct waba_call *call, enum waba_kind kind, const char *message) {
+  if (!call->failed) return fail(call, kind, message);
+  call->state = WABA_ENDED;
+  return WABA_FAILED;
+}
+
 static enum waba_step step_ready(struct waba_call *call, double now) {
   double left = call->deadline - now;
   if (!(left > 0))
-    return fail(call, WABA_KIND_TIMEOUT, "the call's timeout passed before its next request");
+    return give_up(call, WABA_KIND_TIMEOUT, "the call's timeout passed before its next request");
   double attempt = call->settings->attempt_timeout;
   call->attempt_timeout = attempt < left ? attempt : left;
   call->attempt = ++call->attempts;
@@ -200,18 +207,10 @@ static enum waba_step step_held(struct waba_call *call, double now) {
     call->state = WABA_READY;
     return WABA_WAIT;
   }
-  enum waba_step step =
-      fail(call, WABA_KIND_THROTTLED, "the budget leaves no room for this call before its timeout");
+  enum waba_step step = give_up(call, WABA_KIND_THROTTLED,
+                                "the budget leaves no room for this call before its timeout");
   call->error.retry_after = call->wait;
   return step;
-}
-
-/* What is known of the latest attempt says more than that there will be no other. */
-static enum waba_step step_stopped(struct waba_call *call) {
-  if (!call->failed)
-    return fail(call, WABA_KIND_CLOSED, "the map was broken off before this request was sent");
-  call->state = WABA_ENDED;
-  return WABA_FAILED;
 }
 
 enum waba_step waba_call_step(struct waba_call *call, double now, double random) {
@@ -222,7 +221,8 @@ enum waba_step waba_call_step(struct waba_call *call, double now, double random)
   bool going_on =
       call->state == WABA_READY || call->state == WABA_PAGED || call->state == WABA_HELD;
   if (going_on && call->settings->closed) return fail(call, WABA_KIND_CLOSED, "");
-  if (going_on && call->stopped && call->state != WABA_PAGED) return step_stopped(call);
+  if (going_on && call->stopped && call->state != WABA_PAGED)
+    return give_up(call, WABA_KIND_CLOSED, "the map was broken off before this request was sent");
   switch (call->state) {
   case WABA_READY:
     return step_ready(call, now);

@@ -106,7 +106,8 @@ const struct waba_request *waba_call_request(struct waba_call *call);
 size_t waba_call_headers(const struct waba_call *call, struct waba_str lines[WABA_REQUEST_HEADERS]);
 
 /* SENDING -> HELD: not yet, says whoever keeps the budget. Costs no attempt. A wait that the call's
- * deadline leaves no room for fails the call at its next step, as throttled. */
+ * deadline leaves no room for fails the call at its next step: as the attempt before did, or else as
+ * throttled. */
 void waba_call_hold(struct waba_call *call, double seconds);
 
 /* Seconds until the call must have ended. */
@@ -114,7 +115,7 @@ double waba_call_left(const struct waba_call *call, double now);
 /* While SENDING: the attempt may take no longer than this. */
 void waba_call_cut(struct waba_call *call, double seconds);
 /* SENDING -> READY: the call's time was over before the request could go. It costs no attempt, and
- * the next step fails with a timeout. */
+ * the next step fails: as the attempt before did, or else with a timeout. */
 void waba_call_expire(struct waba_call *call);
 /* No further request goes out. What is on its way, or has come, is told all the same; a write that
  * may have been sent stays indeterminate. */

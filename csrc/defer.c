@@ -5,8 +5,15 @@
 
 #include "call.h"
 
-void waba_call_hold(struct waba_call *call, double seconds) {
+/* The request has not gone: what is known is what the attempt before told, where there was one. */
+static void take_back(struct waba_call *call) {
   call->attempts--;
+  call->failed = call->attempts > 0;
+  call->sent = false;
+}
+
+void waba_call_hold(struct waba_call *call, double seconds) {
+  take_back(call);
   call->wait = seconds;
   call->state = WABA_HELD;
 }
@@ -20,7 +27,7 @@ void waba_call_cut(struct waba_call *call, double seconds) {
 }
 
 void waba_call_expire(struct waba_call *call) {
-  call->attempts--;
+  take_back(call);
   call->deadline = -HUGE_VAL;
   call->state = WABA_READY;
 }

@@ -274,6 +274,67 @@ describe("a request", function()
   end)
 end)
 
+describe("a call whose next request never goes", function()
+  local ways = {
+    expired = function(call) call:expire() end,
+    ["held beyond its time"] = function(call) call:hold(100000) end,
+    ["held, and stopped"] = function(call) call:hold(1) call:stop() end,
+    ["expired, and stopped"] = function(call) call:expire() call:stop() end,
+  }
+  local alone = { expired = "timeout", ["held beyond its time"] = "throttled",
+    ["held, and stopped"] = "closed", ["expired, and stopped"] = "closed" }
+
+  local function outcome(call, way)
+    assert.equal("send", (call:step(1, 0)))
+    ways[way](call)
+    local step, err = call:step(1, 0)
+    assert.equal("failed", step)
+    assert.equal(err.kind == alone[way] and 0 or 1, err.attempts)
+    return err, call
+  end
+
+  for way, kind in pairs(alone) do
+    it(("as it is %s, says so"):format(way), function()
+      local err, call = outcome(list(), way)
+      assert.equal(kind, err.kind)
+      assert.is_nil(call:kind())
+    end)
+
+    it(("as it is %s, tells what its attempt before met"):format(way), function()
+      local call = list { max_attempts = 3 }
+      call:step(0, 0)
+      call:feed(AGAIN)
+      assert.equal("wait", (call:step(0, 0)))
+      local err = outcome(call, way)
+      assert.same({ "transient", 503, 2 }, { err.kind, err.status, err.code })
+      assert.equal("transient", call:kind())
+      assert.equal(way == "held beyond its time" and 100000 or nil, err.retry_after)
+    end)
+
+    it(("as it is %s, stays indeterminate where a write was"):format(way), function()
+      local call = write { max_attempts = 3 }
+      call:step(0, 0)
+      call:lost("reset", "network", true)
+      assert.equal("indeterminate", select(2, call:step(0, 0)).kind)
+      assert.is_true(call:again())
+      local err = outcome(call, way)
+      assert.same({ "indeterminate", "reset" }, { err.kind, err.message })
+      assert.is_false(call:sent())
+    end)
+
+    it(("as it is %s, knows nothing of the page before"):format(way), function()
+      local call = list { max_attempts = 3 }
+      call:step(0, 0)
+      call:feed(AGAIN)
+      call:step(0, 0)
+      call:step(0, 0)
+      call:feed(page "a")
+      assert.equal("page", (call:step(0, 0)))
+      assert.equal(kind, outcome(call, way).kind)
+    end)
+  end
+end)
+
 describe("authorize", function()
   it("takes a token for this call alone", function()
     local shared = assert(core.settings { access_token = TOKEN })

@@ -70,6 +70,15 @@ describe("a Lua function as transport", function()
     assert.error_matches(function() stub.call(client, "assign") end, "invalid option 'weather'")
   end)
 
+  it("that is closed has sent nothing: no attempt, and no doubt", function()
+    local client = stub.client({ stub.reply(503, '{"error":{"code":2}}'),
+      stub.lost(nil, "closed") }, { max_attempts = 3 })
+    local _, err = stub.call(client, "assign")
+    assert.same({ "transient", 503, 1 }, { err.kind, err.status, err.attempts })
+    _, err = stub.call(client, "assign")
+    assert.same({ "closed", 0 }, { err.kind, err.attempts })
+  end)
+
   it("that answers with something odd raises, naming what is wrong", function()
     for _, answer in ipairs { "text", 5, true, {}, { status = "200" },
       { status = 200, body = 5 } } do

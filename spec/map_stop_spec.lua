@@ -163,7 +163,10 @@ describe("a map that is broken off", function()
     assert.is_true(raised)
     assert.equal(0, sent)
     assert.same({}, results)
-    for i = 1, 39 do assert.matches("broken off before this", errors[i].message) end
+    for i = 1, 39 do
+      assert.same({ "closed", 0 }, { errors[i].kind, errors[i].attempts })
+      assert.matches("broken off before this", errors[i].message)
+    end
     assert.equal("x.lua:1: interrupted!", stopped.reason)
   end)
 
@@ -359,6 +362,22 @@ describe("a map that is broken off", function()
     assert.matches("the map was broken off", ended[3][2].message)
     for i = 4, 6 do assert.is_true(ended[i][1]) end
     assert.same({ 1, 2, 3, 7, 8, 9 }, stopped.abandoned)
+  end)
+
+  it("in line for a second try, tells what the first met", function()
+    local failed
+    local client = timed(function(request)
+      if failed or not (request.body or ""):find("user=1&", 1, true) then return DONE end
+      failed = true
+      return stub.graph_error(503, { code = 2, is_transient = true })
+    end, { max_attempts = 2 })
+    local function assigned(user)
+      return function() return client:assign("11", user, "MANAGE") end
+    end
+    local ended = broken_off(client, 1.5, { assigned "1", assigned "2" })
+    assert.is_true(ended[2][1])
+    local err = ended[1][2]
+    assert.same({ "transient", 503, 1 }, { err.kind, err.status, err.attempts })
   end)
 
   it("tells a list whose last page was on its way, and a write of unknown fate", function()

@@ -179,13 +179,11 @@ local function appoint(turns, lot)
   turns:wake(leader)
 end
 
-local OVER = "the map was broken off before this request was sent"
-
 --- Nothing of the lot has left, and nothing will.
 local function call_off(turns, lot)
   lot.sound = true
   for _, item in ipairs(lot) do
-    item.answer = { nil, OVER, "network", false }
+    item.answer = { nil, nil, "closed" }
     turns:wake(item)
   end
 end

@@ -5,8 +5,9 @@
 --   request  = { method = "GET", url = "https://...", headers = { Name = value }, body = "..." }
 --   timeout  = seconds this attempt may take
 --   response = { status = 200, headers = { ["lower-case-name"] = value }, body = "..." }
---   kind     = "network" (the default), "timeout", "tls", "protocol" (what came is no reply), or
---              "blocking" (nothing was sent: it cannot be done from here without blocking)
+--   kind     = "network" (the default), "timeout", "tls", "protocol" (what came is no reply),
+--              "blocking" (nothing was sent: it cannot be done from here without blocking), or
+--              "closed" (nothing was sent, nor will be)
 --   sent     = whether the server may have the request (default true): a write that may have been
 --              sent and got no reply is reported as indeterminate
 -- An error raised in a transport is not caught.
@@ -21,6 +22,10 @@ return function(transport)
     if not request then return end -- the client was closed; the call knows
     local response, message, kind, sent = transport(request, timeout)
     if response then return call:feed(response) end
+    if kind == "closed" then
+      call:stop()
+      return call:expire()
+    end
     if message ~= nil and type(message) ~= "string" then
       error(("transport: message must be a string, got a %s"):format(type(message)), 0)
     end
