@@ -106,8 +106,8 @@ const struct waba_request *waba_call_request(struct waba_call *call);
 size_t waba_call_headers(const struct waba_call *call, struct waba_str lines[WABA_REQUEST_HEADERS]);
 
 /* SENDING -> HELD: not yet, says whoever keeps the budget. Costs no attempt. A wait that the call's
- * deadline leaves no room for fails the call at its next step: as the attempt before did, or else as
- * throttled. */
+ * deadline leaves no room for fails the call at its next step: as the attempt before did, or else
+ * as throttled. */
 void waba_call_hold(struct waba_call *call, double seconds);
 
 /* Seconds until the call must have ended. */

@@ -8,8 +8,8 @@ static bool is_host_char(char c) {
   return is_alnum(c) || c == '-' || c == '.';
 }
 
-static bool is_ipv6_char(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+static bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /* Without leading zeros, which some would read as octal, and some would ask a name server for. */
@@ -25,6 +25,40 @@ static bool is_port(struct waba_str s) {
   return is_number_up_to(s, 65535) && s.ptr[0] != '0';
 }
 
+static bool is_octet(struct waba_str s) {
+  return is_number_up_to(s, 255);
+}
+
+static bool is_ipv4(struct waba_str s) {
+  for (int i = 0; i < 3; i++) {
+    size_t dot = find(s, '.');
+    if (dot == s.len || !is_octet((struct waba_str){s.ptr, dot})) return false;
+    s = skip(s, dot + 1);
+  }
+  return is_octet(s);
+}
+
+/* Eight groups, of which an IPv4 address may stand for the last two, and "::" for any number of
+ * zeros. Without a zone, which is a name of this machine's. */
+static bool is_ipv6(struct waba_str s) {
+  unsigned groups = 0;
+  bool gap = starts(s, "::");
+  if (gap) s = skip(s, 2);
+  while (s.len > 0) {
+    struct waba_str group = {s.ptr, find(s, ':')};
+    bool is_last = group.len == s.len, is_v4 = is_last && is_ipv4(group);
+    if (!is_v4 && !all(group, 4, is_hex)) return false;
+    groups += is_v4 ? 2 : 1;
+    s = skip(s, group.len);
+    if (is_last) break;
+    bool is_gap = starts(s, "::");
+    if ((is_gap && gap) || s.len == 1) return false;
+    gap = gap || is_gap;
+    s = skip(s, is_gap ? 2 : 1);
+  }
+  return gap ? groups < 8 : groups == 8;
+}
+
 /* Splits "host[:port]", "[v6][:port]"; false where it is neither. */
 static bool split_host(struct waba_str authority, struct waba_str *host) {
   size_t end;
@@ -32,7 +66,7 @@ static bool split_host(struct waba_str authority, struct waba_str *host) {
     end = find(authority, ']');
     if (end == authority.len) return false;
     *host = (struct waba_str){authority.ptr + 1, end - 1};
-    if (!all(*host, 45, is_ipv6_char)) return false;
+    if (!is_ipv6(*host)) return false;
     end++;
   } else {
     end = find(authority, ':');
@@ -43,20 +77,9 @@ static bool split_host(struct waba_str authority, struct waba_str *host) {
   return rest.len == 0 || (rest.ptr[0] == ':' && is_port(skip(rest, 1)));
 }
 
-static bool is_octet(struct waba_str s) {
-  return is_number_up_to(s, 255);
-}
-
 /* The whole of 127.0.0.0/8, written as four numbers so that 127.example.org is not taken for it. */
 static bool is_loopback_v4(struct waba_str host) {
-  if (!starts(host, "127.")) return false;
-  struct waba_str rest = skip(host, 4);
-  for (int i = 0; i < 2; i++) {
-    size_t dot = find(rest, '.');
-    if (dot == rest.len || !is_octet((struct waba_str){rest.ptr, dot})) return false;
-    rest = skip(rest, dot + 1);
-  }
-  return is_octet(rest);
+  return starts(host, "127.") && is_ipv4(host);
 }
 
 static bool is_loopback(struct waba_str host) {

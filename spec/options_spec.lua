@@ -193,6 +193,36 @@ describe("waba.new", function()
   end
 end)
 
+describe("an IPv6 address", function()
+  local function is_taken(host)
+    local client, err = new { base_url = "https://[" .. host .. "]:1" }
+    if client then client:close() else assert.equal("invalid", err.kind) end
+    return client ~= nil
+  end
+
+  it("is taken where it is one", function()
+    for _, host in ipairs { "::", "::1", "1::", "1::2", "1:2:3:4:5:6:7:8", "::2:3:4:5:6:7:8",
+      "1:2:3:4:5:6:7::", "1:2:3::6:7:8", "2001:DB8::a", "::1.2.3.4", "::ffff:1.2.3.4",
+      "64:ff9b::255.255.255.255", "1:2:3:4:5:6:1.2.3.4" } do
+      assert.is_true(is_taken(host), host)
+    end
+  end)
+
+  it("is refused where it is none, or has a zone", function()
+    for _, host in ipairs { "", ":", "1", "1:2", ":1", "1:", ":1::", "1::2:", ":::", "1:::2",
+      "::1::", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:", "12345::",
+      "::g", "1::3:4:5:6:7:8:9", "::1:2:3:4:5:6:7:8", "::1%25eth0", "fe80::1%eth0", "1.2.3.4",
+      "::1.2.3", "::1.2.3.4.5", "::256.1.1.1", "::01.2.3.4", "::1.2.3.4:5", "::.2.3.4",
+      "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3.4::", " ::1", "::1 ", "[::1]", "::1/64" } do
+      assert.is_false(is_taken(host), host)
+    end
+    for _, url in ipairs { "https://[::1", "https://::1", "https://::1]", "https://[::1]]",
+      "https://[::1].", "https://x[::1]", "http://[::ffff:1.2.3.4]" } do
+      assert.is_nil((new { base_url = url }), url)
+    end
+  end)
+end)
+
 describe("option", function()
   it("api_version is the newest unless told otherwise", function()
     assert.matches("^https://graph%.facebook%.com/v26%.0/1/", request_of({}).url)
