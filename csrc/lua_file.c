@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,11 +97,23 @@ static int file_read(lua_State *L) {
   return 1;
 }
 
+/* Opens it to those whom the old file is open to, or a new one would be. */
+static bool share(int fd, const char *path) {
+  struct stat old;
+  if (stat(path, &old) != 0) {
+    mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(fd, 0666 & ~mask) == 0;
+  }
+  if (fchown(fd, (uid_t)-1, old.st_gid) != 0) old.st_mode &= ~(mode_t)S_IRWXG;
+  return fchmod(fd, old.st_mode & 0777) == 0;
+}
+
 /* 0, or the error; nothing is left behind then. */
-static int replace(const char *path, char *beside, const char *text, size_t len) {
+static int replace(const char *path, char *beside, bool shared, struct waba_str text) {
   int fd = mkstemp(beside); /* 0600 */
   if (fd < 0) return errno;
-  bool sound = write_all(fd, text, len);
+  bool sound = (!shared || share(fd, path)) && write_all(fd, text.ptr, text.len);
   int error = errno;
   if (close(fd) != 0 && sound) {
     sound = false;
@@ -113,13 +126,16 @@ static int replace(const char *path, char *beside, const char *text, size_t len)
 }
 
 static int file_replace(lua_State *L) {
-  size_t path_len, len;
-  const char *path = luaL_checklstring(L, 1, &path_len);
-  const char *text = luaL_checklstring(L, 2, &len);
-  char *beside = lua_newuserdata(L, path_len + sizeof ".XXXXXX");
-  memcpy(beside, path, path_len);
-  memcpy(beside + path_len, ".XXXXXX", sizeof ".XXXXXX");
-  int error = replace(path, beside, text, len);
+  size_t len;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &len);
+  bool shared = lua_toboolean(L, 3);
+  char real[PATH_MAX];
+  const char *place = shared && realpath(path, real) ? real : path;
+  size_t place_len = strlen(place);
+  char *beside = lua_newuserdata(L, place_len + sizeof ".XXXXXX");
+  memcpy(beside, place, place_len);
+  memcpy(beside + place_len, ".XXXXXX", sizeof ".XXXXXX");
+  int error = replace(place, beside, shared, (struct waba_str){text, len});
   if (error != 0) return refuse(L, path, NULL, error);
   lua_pushboolean(L, 1);
   return 1;

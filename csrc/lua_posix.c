@@ -49,6 +49,13 @@ static int make_folder(lua_State *L) {
   return 1;
 }
 
+/* is_special(path) -> whether something is there, at the end of any links, and no regular file */
+static int is_special(lua_State *L) {
+  struct stat facts;
+  lua_pushboolean(L, stat(luaL_checkstring(L, 1), &facts) == 0 && !S_ISREG(facts.st_mode));
+  return 1;
+}
+
 /* ignore_broken_pipes(): writing to one is an error from now on, and not the end. */
 static int ignore_broken_pipes(lua_State *L) {
   (void)L;
@@ -126,6 +133,7 @@ int luaopen_waba_posix(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"columns", columns},
       {"ignore_broken_pipes", ignore_broken_pipes},
+      {"is_special", is_special},
       {"isatty", is_a_tty},
       {"make_folder", make_folder},
       {"read_private", read_private},
@@ -134,7 +142,7 @@ int luaopen_waba_posix(lua_State *L) {
       {NULL, NULL},
   };
   waba_text_open(L);
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   waba_setfuncs(L, functions, 0);
   return 1;
 }

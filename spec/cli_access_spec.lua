@@ -1,6 +1,7 @@
 --- `waba access`, `waba who-can` and `waba api`: what they write, and how they end.
 
 local cli = require "spec.support.cli"
+local command = require "spec.support.command"
 local servers = require "spec.support.server"
 local world = require("waba.sandbox").world
 
@@ -82,6 +83,62 @@ describe("the command", function()
       out = waba(0, "access " .. BUSINESS .. " --csv --fields user,tasks")
       assert.equal(("user,tasks\n,\n,\n%s,\"VIEW_COST,VIEW_TEMPLATES\"\n%s,MANAGE\n%s,DEVELOP\n")
         :format(NIGHT, ANNA, JASPER), out)
+    end)
+  end)
+
+  describe("access --html", function()
+    local folder
+
+    before_each(function() folder = command.run("mktemp -d"):gsub("%s+$", "") end)
+    after_each(function() command.run('rm -rf "$D"', { D = folder }) end)
+
+    local function sh(line)
+      local output, status = command.run("cd \"$D\" && " .. line, { D = folder })
+      assert.equal(0, status, output)
+      return output
+    end
+
+    local function page(code, path, before)
+      local line = ([[%s"$LUA" bin/waba access %s --html "$D/%s"; code=$?; wait; exit $code]])
+        :format(before or "", BUSINESS, path)
+      local out, err, status = cli.shell(line, { D = folder, WABA_GRAPH_URL = server.url,
+        WABA_ACCESS_TOKEN = world.admin_token })
+      assert.equal(code, status, err)
+      return out, err
+    end
+
+    it("keeps the page before where the new one cannot be written, and leaves nothing else", function()
+      sh "printf before >page"
+      local _, err = page(1, "page", "trap '' XFSZ; ulimit -f 1; GCOV_PREFIX=/dev/null ")
+      has(err, "page: File too large")
+      assert.equal("before", sh "cat page")
+      assert.equal("page\n", sh "ls -A")
+    end)
+
+    it("says where it cannot write at all", function()
+      local _, err = page(1, "none/page")
+      has(err, "waba: --html " .. folder .. "/none/page: No such file or directory")
+      sh "mkdir page"
+      _, err = page(1, "page")
+      has(err, "Is a directory")
+      assert.equal("page\n", sh "ls -A")
+    end)
+
+    it("is for whom the page before was, or a new file would be", function()
+      page(0, "page", "umask 027; ")
+      assert.equal("640\n", sh "stat -c %a page")
+      sh "chmod 604 page"
+      page(0, "page", "umask 077; ")
+      assert.equal("604\n", sh "stat -c %a page")
+    end)
+
+    it("is written where a symbolic link leads, and into a pipe", function()
+      sh "mkdir www; printf before >www/page; ln -s www/page page"
+      page(0, "page")
+      has(sh "test -L page && cat www/page", "<!doctype html>")
+      local out = page(0, "pipe", 'mkfifo "$D/pipe"; timeout 60 cat "$D/pipe" & ')
+      has(out, "<!doctype html>")
+      sh "test -p pipe"
     end)
   end)
 

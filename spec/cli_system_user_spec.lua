@@ -91,8 +91,9 @@ describe("waba system-user", function()
 
     it("is not made where there is no place to put it", function()
       server:control("POST", "/reset")
+      os.execute(("mkfifo '%s/pipe'"):format(folder))
       for target, code in pairs { ["--to /nonesuch/token"] = 1, ["--to " .. folder] = 2,
-        ["--fields nope"] = 2, ["--fields expires_in"] = 2 } do
+        ["--to " .. folder .. "/pipe"] = 2, ["--fields nope"] = 2, ["--fields expires_in"] = 2 } do
         local _, err = waba(code, create .. target)
         assert.is_nil(err:find("was made", 1, true), err)
       end

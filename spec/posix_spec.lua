@@ -128,6 +128,17 @@ describe("posix.make_folder", function()
   end)
 end)
 
+describe("posix.is_special", function()
+  it("is what a folder and a device are, and no file, nor what is not there", function()
+    with_file("", "000", function(path)
+      os.execute(("ln -s '%s' '%s.link'"):format(path, path))
+      local paths = { ["/tmp"] = true, ["/dev/null"] = true, [path] = false,
+        [path .. ".link"] = false, ["/nonesuch"] = false }
+      for name, special in pairs(paths) do assert.equal(special, posix.is_special(name), name) end
+    end)
+  end)
+end)
+
 describe("a terminal", function()
   it("is not what a pipe or a closed descriptor is", function()
     assert.is_false(posix.isatty(99))

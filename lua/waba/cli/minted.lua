@@ -44,10 +44,8 @@ function M.prepare(ctx)
     local done, message = file.replace(probe, "")
     if not done then exit.fail("failed", "--to: " .. message) end
     os.remove(probe)
-    local folder = io.open(path .. "/.")
-    if folder then
-      folder:close()
-      exit.fail("usage", ("--to %s: that is a folder"):format(path))
+    if require("waba.posix").is_special(path) then
+      exit.fail("usage", ("--to %s: it is not a regular file"):format(path))
     end
   elseif fields and not ("," .. fields .. ","):find(",access_token,", 1, true) then
     exit.fail("usage", "--fields leaves the token out, and nothing else keeps it",

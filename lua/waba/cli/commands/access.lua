@@ -1,6 +1,20 @@
 local exit = require "waba.cli.exit"
 local matrix = require "waba.cli.access"
 
+--- A pipe or a device is written into; a file is the old one or the new one, whole.
+---@return true|nil, string|nil message
+local function write(path, text)
+  if not require("waba.posix").is_special(path) then
+    return require("waba.core").file.replace(path, text, true)
+  end
+  local file, message = io.open(path, "w")
+  if not file then return nil, message end
+  local sound, reason = file:write(text)
+  local closed, late = file:close()
+  if sound and closed then return true end
+  return nil, path .. ": " .. (reason or late)
+end
+
 --- The page, written where it was asked for.
 local function write_page(ctx, access, path)
   local client = ctx:client()
@@ -10,14 +24,8 @@ local function write_page(ctx, access, path)
       or client.settings:describe(),
     business_name = business.name,
   })
-  local file, message = io.open(path, "w") -- names the path
-  if file then
-    local sound, reason = file:write(html)
-    local closed, late = file:close()
-    local trouble = not sound and reason or not closed and late or nil
-    message = trouble and path .. ": " .. trouble
-  end
-  if message then exit.fail("failed", "--html " .. message) end
+  local done, message = write(path, html)
+  if not done then exit.fail("failed", "--html " .. message) end
   ctx.say:note("written: " .. path)
 end
 
