@@ -107,9 +107,10 @@ describe("the command", function()
       return out, err
     end
 
-    it("keeps the page before where the new one cannot be written, and leaves nothing else", function()
+    it("keeps the page before where the new one cannot be written, and leaves no other", function()
       sh "printf before >page"
-      local _, err = page(1, "page", "trap '' XFSZ; ulimit -f 1; GCOV_PREFIX=/dev/null ")
+      local full = "trap '' XFSZ; ulimit -f 1; GCOV_PREFIX=/dev/null "
+      local _, err = page(1, "page", full)
       has(err, "page: File too large")
       assert.equal("before", sh "cat page")
       assert.equal("page\n", sh "ls -A")
