@@ -550,3 +550,22 @@ describe("client:usage", function()
     end)
   end
 end)
+
+describe("a closed client", function()
+  it("knows nothing any more of budgets in memory", function()
+    local client = new(list(usage(A, 34)))
+    read(client)
+    client:close()
+    assert.same({}, client:usage().accounts)
+    assert.equal(0, client:usage().app.sent)
+  end)
+
+  it("leaves a store to those who share it", function()
+    local store = dict.new { now = function() return 0 end }
+    local client = new(list(usage(A, 34)), { budget = store })
+    read(client)
+    client:close()
+    local other = new(list(), { budget = store })
+    assert.equal(34, other:usage().accounts[A].percent)
+  end)
+end)

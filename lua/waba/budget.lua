@@ -104,6 +104,9 @@ function Budget:learn(call, receipt)
   end
 end
 
+--- Forgets all of it, but for what others share.
+function Budget:forget() self.ledger:clear() end
+
 local function describe(ledger, id, now)
   local percent, sent, gate = ledger:describe(id, now)
   return { percent = percent, sent = sent,

@@ -274,13 +274,14 @@ function Client:usage()
   return self.driver.budget:usage()
 end
 
---- Ends the connection and forgets the token. Later calls end with an error of kind `closed`, and
---- so do those under way, but for a write that has its answer already, or may have been sent: what
---- became of it is still told. May be called again.
+--- Ends the connection, and forgets the token and what is in memory of the budgets. Later calls end
+--- with an error of kind `closed`, and so do those under way, but for a write that has its answer
+--- already, or may have been sent: what became of it is still told. May be called again.
 function Client:close()
   check_self(self, "close")
   self.settings:close()
   if self.disconnect then self.disconnect() end
+  self.driver.budget:forget() -- Lua's collector does not see how large they are
 end
 
 ---@return boolean

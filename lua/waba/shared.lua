@@ -198,6 +198,9 @@ function Shared:describe(id, now)
   return pace.used(facts), facts.hour, facts.gate
 end
 
+--- The others go on.
+function Shared.clear() end
+
 --- Where the store can list its keys.
 function Shared:ids()
   local ids, seen, from = {}, {}, #self.prefix + 1
