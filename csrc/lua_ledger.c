@@ -156,7 +156,7 @@ static int ledger_describe(lua_State *L) {
   if (used < 0) {
     lua_pushnil(L);
   } else {
-    lua_pushnumber(L, used);
+    waba_push_number(L, used);
   }
   push_count(L, facts.hour);
   if (!facts.closed) return 2;

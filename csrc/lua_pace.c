@@ -40,7 +40,7 @@ static int pace_used(lua_State *L) {
   struct waba_facts facts = check_facts(L);
   double used = waba_pace_used(&facts);
   if (used < 0) return 0;
-  lua_pushnumber(L, used);
+  waba_push_number(L, used);
   return 1;
 }
 

@@ -44,6 +44,14 @@ void waba_pushstr(lua_State *L, struct waba_str text) {
   lua_pushlstring(L, text.len > 0 ? text.ptr : "", text.len);
 }
 
+void waba_push_number(lua_State *L, double value) {
+  if (floor(value) == value && fabs(value) < 1e15) {
+    lua_pushinteger(L, (lua_Integer)value);
+  } else {
+    lua_pushnumber(L, value);
+  }
+}
+
 static void set_text(lua_State *L, const char *key, const struct waba_buf *text) {
   if (text->len == 0) return;
   waba_pushstr(L, waba_buf_str(text));
@@ -76,12 +84,7 @@ void waba_push_error(lua_State *L, const struct waba_error *error, const char *o
   set_integer(L, "code", error->code, WABA_NO_CODE);
   set_integer(L, "subcode", error->subcode, WABA_NO_CODE);
   if (error->retry_after >= 0) {
-    double seconds = error->retry_after;
-    if (floor(seconds) == seconds) {
-      lua_pushinteger(L, (lua_Integer)seconds);
-    } else {
-      lua_pushnumber(L, seconds);
-    }
+    waba_push_number(L, error->retry_after);
     lua_setfield(L, -2, "retry_after");
   }
   if (operation) {

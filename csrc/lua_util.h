@@ -22,6 +22,9 @@ int waba_unknown(lua_State *L, const char *what, const char *name, const char *c
 struct waba_str waba_tostr(lua_State *L, int index);
 void waba_pushstr(lua_State *L, struct waba_str text);
 
+/* Pushes a number, a whole one as an integer: 34, not 34.0, on Lua 5.4 too. */
+void waba_push_number(lua_State *L, double value);
+
 /* Pushes the error as a plain table. operation: the method's name, or NULL. */
 void waba_push_error(lua_State *L, const struct waba_error *error, const char *operation);
 

@@ -187,7 +187,7 @@ describe("the doctor on ids and budgets", function()
 
   it("warns of budgets, and says where one is closed", function()
     local client = client_with()
-    local usage = { app = { percent = 30, parked_seconds = 0 }, accounts = {
+    local usage = { app = { percent = 30.4, parked_seconds = 0 }, accounts = {
       ["2"] = { percent = 80, parked_seconds = 0 }, ["1"] = { percent = 100, parked_seconds = 60 },
       ["3"] = { parked_seconds = 0 },
     } }

@@ -259,8 +259,9 @@ local function budget(add, name, usage)
       "wait: further calls prolong the block")
   end
   if not percent then return add("usage", "unknown", name .. ": Graph has not told yet") end
-  add("usage", percent >= 75 and "warn" or "ok", ("%s: %d %% of the hour's calls are used"):format(
-    name, percent), percent >= 75 and "let long runs wait" or nil)
+  local much, told = percent >= 75, "%s: %.0f %% of the hour's calls are used"
+  add("usage", much and "warn" or "ok", told:format(name, percent),
+    much and "let long runs wait" or nil)
 end
 
 local function usage(add, client)
