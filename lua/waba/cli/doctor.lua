@@ -259,8 +259,8 @@ local function budget(add, name, usage)
       "wait: further calls prolong the block")
   end
   if not percent then return add("usage", "unknown", name .. ": Graph has not told yet") end
-  local much, told = percent >= 75, "%s: %.0f %% of the hour's calls are used"
-  add("usage", much and "warn" or "ok", told:format(name, percent),
+  local much, words = percent >= 75, "%s: %.0f %% of the hour's calls are used"
+  add("usage", much and "warn" or "ok", words:format(name, percent),
     much and "let long runs wait" or nil)
 end
 
