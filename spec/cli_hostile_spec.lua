@@ -71,6 +71,19 @@ describe("a CSV file", function()
     refused("f:1: a NUL byte", "w\0a\0b\0a\0\n\0")
   end)
 
+  it("holds no formula, and is read back as it was meant", function()
+    local written = {
+      ["=1+1"] = "'=1+1", ["+1"] = "'+1", ["-1"] = "'-1", ["@A1"] = "'@A1", ["'=1"] = "''=1",
+      ["\tx"] = "'\tx", ["\rx"] = "\"'\rx\"", ['=X("a","b")'] = "\"'=X(\"\"a\"\",\"\"b\"\")\"",
+      ["102290129340398"] = "102290129340398", ["Night-shift = 1"] = "Night-shift = 1",
+      ["'n' Roll"] = "'n' Roll", ["'"] = "'", [""] = "", ['a "b", c'] = '"a ""b"", c"',
+    }
+    for value, cell in pairs(written) do
+      assert.equal(cell, csv.cell(value))
+      assert.same({ value, "x" }, count("waba,id\n" .. cell .. ",1\nx,2\n"))
+    end
+  end)
+
   it("knows the line of every record", function()
     assert.same({ 3, 4, 7 }, count('waba\n\n1\n"2\n\n"\n3', true))
   end)

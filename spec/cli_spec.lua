@@ -89,6 +89,14 @@ describe("rows", function()
       .. "Night shift,100000008899900\n", users("--csv --fields name,id"))
   end)
 
+  it("hold no formula in CSV, and what it is elsewhere", function()
+    for options, written in pairs { ["--csv"] = "name\n'=1+1\n", [""] = "=1+1\n",
+      ["--ndjson"] = '{"name":"=1+1"}\n' } do
+      local line = "system-user rename %s 1972555232742222 =1+1 --fields name --sandbox %s"
+      assert.equal(written, (cli.waba(line:format(BUSINESS, options))))
+    end
+  end)
+
   it("are JSON, whole or a line each", function()
     assert.equal('[\n{"role":"EMPLOYEE"},\n{"role":"ADMIN"},\n{"role":"EMPLOYEE"}\n]\n',
       users("--json --fields role"))

@@ -32,7 +32,8 @@ M.common = {
   { "--concurrency", "N", "calls in flight at most, 1 to 256" },
   { "--json", "write one JSON array" },
   { "--ndjson", "write one JSON object a line" },
-  { "--csv", "write CSV with a line of column names" },
+  { "--csv", "write CSV with a line of column names; a cell that a spreadsheet would take for a "
+    .. "formula has an apostrophe before it, which --from takes away" },
   { "--fields", "NAMES", "the columns to write, with commas between" },
   { "--quiet", "no words on standard error but what went wrong" },
   { "--verbose", "tell of every request and reply on standard error, without secrets" },

@@ -1,4 +1,8 @@
 --- CSV as RFC 4180 has it, read record by record: a file of a million lines takes no memory.
+--
+-- Names are what others chose, and a spreadsheet carries out a cell that begins as a formula does.
+-- Such a cell is written with an apostrophe before it, which is taken away where it is read; and so
+-- is one that would be taken for a cell with an apostrophe.
 
 local exit = require "waba.cli.exit"
 
@@ -7,6 +11,22 @@ local M = {}
 local BOM = "^\239\187\191"
 local LONGEST = 65536 -- bytes of a record
 local BLOCK = 65536
+
+local FORMULA = "^'*[=+@\t\r\n-]" -- as OWASP lists them
+
+--- A cell as it is written.
+---@param value string
+---@return string
+function M.cell(value)
+  if value:find(FORMULA) then value = "'" .. value end
+  if not value:find '[",\r\n]' then return value end
+  return '"' .. value:gsub('"', '""') .. '"'
+end
+
+local function meant(value)
+  if value:find "^'" and value:find(FORMULA) then return value:sub(2) end
+  return value
+end
 
 local function bad(self, message)
   exit.fail("usage", ("%s:%d: %s"):format(self.name, self.first, message))
@@ -136,7 +156,8 @@ function Csv:records()
     end
     local values = {}
     for column in pairs(self.known) do
-      if self.has[column] then values[column] = cells[self.has[column]]:match("^%s*(.-)%s*$") end
+      local cell = cells[self.has[column]]
+      values[column] = cell and meant(cell:match("^%s*(.-)%s*$"))
     end
     return values, self.first
   end

@@ -86,13 +86,9 @@ local function as_is(value) return value end
 local Csv = { finish = function() end }
 Csv.__index = Csv
 
-local function csv_cell(value)
-  if not value:find('[",\r\n]') then return value end
-  return '"' .. value:gsub('"', '""') .. '"'
-end
-
 local function csv_line(list)
-  for i, value in ipairs(list) do list[i] = csv_cell(value) end
+  local csv = require "waba.cli.csv"
+  for i, value in ipairs(list) do list[i] = csv.cell(value) end
   write(table.concat(list, ","), "\n")
 end
 
