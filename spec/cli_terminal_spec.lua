@@ -161,6 +161,26 @@ describe("in a terminal", function()
     end)
   end)
 
+  it("Ctrl-C counts those that wait, and a row names each", function()
+    local path = os.tmpname()
+    local line = ('"$LUA" bin/waba assign %s %s DEVELOP --csv --fields error >%s'):format(
+      ("5001,"):rep(60), world.system_user, path)
+    terminals.with(line, environment, function(terminal)
+      terminal:await("%] %d+ of 60")
+      terminal:keys("C-c")
+      local screen = terminal:await("code 130%.")
+      local cut = screen:match "broken off: %d+ done, 0 failed, 0 not known, (%d+) cut short, "
+      assert.truthy(cut and screen:find("the error of those cut short is \"closed\"", 1, true),
+        screen)
+      assert.is_nil(screen:find("WABA 5001", 1, true), screen)
+      local file = assert(io.open(path))
+      local _, closed = file:read("*a"):gsub("closed\n", "")
+      file:close()
+      assert.equal(tonumber(cut), closed)
+    end)
+    os.remove(path)
+  end)
+
   it("Ctrl-C leaves what has no answer as not known", function()
     assert.equal(200, (server:control("POST", "/faults", '{"method":"POST","wire":"stall",'
       .. '"applied":true,"times":2}')))

@@ -43,18 +43,22 @@ function Bulk:tell(target, err)
   self.ctx.say:problem(message, hint)
 end
 
-local function count(self, err)
+--- Those that were waiting when it was broken off may be thousands: they are counted, and a row
+--- says which they are.
+local function tell_failure(self, target, err)
+  if type(err) == "table" and err.kind == "closed" then
+    self.cut = self.cut + 1
+    return
+  end
   local code = exit.of(err)
   self.codes[code] = (self.codes[code] or 0) + 1
+  self:tell(target, err)
 end
 
 --- An outcome may come while what is in flight is drained, when nothing can be written any more.
 function Bulk:ended(target, value, err)
   self.open[target.position] = nil
-  if err ~= nil then
-    count(self, err)
-    self:tell(target, err)
-  end
+  if err ~= nil then tell_failure(self, target, err) end
   self.progress:step(err ~= nil)
   if not self.broken then
     self.broken = true
@@ -100,12 +104,13 @@ local function tell_open(self)
 end
 
 local function tell_stop(self, total)
-  local doubtful = self.codes[exit.partial] or 0
-  local done, failed = self.progress.done - self.progress.failed, self.progress.failed - doubtful
-  local message = ("broken off: %d done, %d failed, %d not known, %d of %d not begun"):format(done,
-    failed, doubtful + tell_open(self), total - self.begun, total)
+  local counts, doubtful = self.progress, self.codes[exit.partial] or 0
+  local cut = self.cut > 0 and self.cut .. " cut short, " or ""
+  local message = ("broken off: %d done, %d failed, %d not known, %s%d of %d not begun"):format(
+    counts.done - counts.failed, counts.failed - doubtful - self.cut, doubtful + tell_open(self),
+    cut, total - self.begun, total)
   if self.begun < total then message = message .. (": from number %d on"):format(self.begun + 1) end
-  self.ctx.say:problem(message)
+  self.ctx.say:problem(message, cut ~= "" and 'the error of those cut short is "closed"' or nil)
 end
 
 --- All failed in the same way: that way's code. Some did: partial.
@@ -133,7 +138,7 @@ function M.run(ctx, targets, fn, options)
   local client = ctx:client()
   local self = setmetatable({
     ctx = ctx, fn = fn, rows_of = options.rows, rows = ctx:rows(options.columns),
-    waiting = {}, next = 1, open = {}, begun = 0, codes = {}, hints = {},
+    waiting = {}, next = 1, open = {}, begun = 0, codes = {}, cut = 0, hints = {},
     progress = progress.new(ctx, targets.total, require("waba.core").clock.now),
   }, Bulk)
   local _, _, stopped = client:map(begin(self, targets), function(target)

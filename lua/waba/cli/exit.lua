@@ -19,7 +19,8 @@ M.codes = {
     .. "several, or a file with a secret in it is open to others" },
   { 7, "auth", "the access token or the app secret is missing or not accepted" },
   { 8, "throttled", "Graph's limits left no room before the time was up" },
-  { 130, "interrupted", "Ctrl-C; the report says what was done, is not known, was not begun" },
+  { 130, "interrupted", "Ctrl-C; the report says what was done, is not known, was cut short, was "
+    .. "not begun" },
   { 141, "closed", "whoever read standard output has left; nothing is said about it" },
 }
 
