@@ -11,9 +11,13 @@
 #include "lua_json.h"
 #include "lua_links.h"
 #include "lua_reply.h"
+#include "lua_text.h"
 #include "lua_usage.h"
 #include "lua_util.h"
 #include "lua_wire.h"
+#include "redact.h"
+#include "scan.h"
+#include "trouble.h"
 
 static int call_gc(lua_State *L) {
   waba_call_clear(waba_self_call(L));
@@ -152,13 +156,31 @@ static void set_text(lua_State *L, const char *key, const char *value) {
   lua_setfield(L, -2, key);
 }
 
-/* call:facts() -> {operation, method, account, attempt, status, kind}: what events tell. status and
- * kind are of the latest attempt, absent where no reply came and where it did not fail. */
+/* Sets the field path: what of the URL is before the query, redacted; not once the client has
+ * forgotten what to redact. */
+static void set_path(lua_State *L, const struct waba_call *call) {
+  struct waba_str secrets[WABA_CALL_SECRETS], url = waba_buf_str(&call->request.url);
+  url = skip(url, call->request.target);
+  struct waba_str path = {url.ptr, find(url, '?')};
+  struct waba_buf *out = waba_newtext(L, path.len * 10 + 1); /* may collect, and close the client */
+  size_t count = waba_call_secrets(call, secrets);
+  if (!call->settings->closed) {
+    if (!waba_redact(out, path, secrets, count)) waba_no_memory(L);
+    waba_pushstr(L, waba_buf_str(out));
+    lua_setfield(L, -3, "path");
+  }
+  lua_pop(L, 1);
+}
+
+/* call:facts() -> {operation, method, path, account, attempt, status, kind}: what events tell.
+ * status and kind are of the latest attempt, absent where no reply came and where it did not
+ * fail. */
 static int call_facts(lua_State *L) {
   const struct waba_call *call = waba_self_call(L);
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   set_text(L, "operation", call->op->name);
   set_text(L, "method", waba_method_name(call->op->method));
+  set_path(L, call);
   set_text(L, "account", call->account);
   lua_pushinteger(L, (lua_Integer)call->attempt);
   lua_setfield(L, -2, "attempt");

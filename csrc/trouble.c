@@ -10,18 +10,22 @@
 
 enum { LONGEST_MESSAGE = 4096, LONGEST_SHOWN_VALUE = 256 };
 
-/* A closed client has forgotten its secrets, so nothing could tell them from other text any more:
- * the other side's words are left out then. */
-static bool set_text(struct waba_call *call, enum waba_text which, struct waba_str text) {
-  enum { MOST_HIDDEN = 16 };
+size_t waba_call_secrets(const struct waba_call *call, struct waba_str secrets[WABA_CALL_SECRETS]) {
   const struct waba_auth *auth = waba_call_auth(call);
-  struct waba_str secrets[4 + MOST_HIDDEN] = {
-      waba_buf_str(&auth->token), waba_buf_str(&call->settings->app_secret),
-      waba_buf_str(&auth->proof), waba_userinfo(waba_buf_str(&call->settings->proxy))};
-  size_t count = 4;
   struct waba_str hidden = waba_buf_str(&call->hidden);
-  for (size_t at = 0; at < hidden.len && count < 4 + MOST_HIDDEN; at += secrets[count++].len + 1)
+  size_t count = 0;
+  secrets[count++] = waba_buf_str(&auth->token);
+  secrets[count++] = waba_buf_str(&call->settings->app_secret);
+  secrets[count++] = waba_buf_str(&auth->proof);
+  secrets[count++] = waba_userinfo(waba_buf_str(&call->settings->proxy));
+  for (size_t at = 0; at < hidden.len && count < WABA_CALL_SECRETS; at += secrets[count++].len + 1)
     secrets[count] = waba_str(hidden.ptr + at);
+  return count;
+}
+
+static bool set_text(struct waba_call *call, enum waba_text which, struct waba_str text) {
+  struct waba_str secrets[WABA_CALL_SECRETS];
+  size_t count = waba_call_secrets(call, secrets);
   return waba_error_set_text(&call->error, which, text, secrets, count);
 }
 
@@ -41,6 +45,7 @@ static bool begin_error(struct waba_call *call, enum waba_kind kind, struct waba
   waba_error_init(&call->error);
   call->error.kind = kind;
   call->error.attempts = call->attempts;
+  /* A closed client has forgotten its secrets: the other side's words are left out then. */
   if (message.len == 0 || call->settings->closed) message = waba_str(waba_kinds[kind].meaning);
   return set_text(call, WABA_TEXT_MESSAGE, message);
 }

@@ -201,6 +201,8 @@ token_command = echo %s
       out, err, code = cli.waba("system-users --verbose", env)
       assert.equal(0, code, err)
       assert.equal(3, select(2, out:gsub("\n", "")))
+      local path = "/v26%.0/" .. BUSINESS .. "/system_users"
+      assert.matches("^> GET " .. path .. ", attempt 1\n< 200 GET " .. path .. ", %d%.%d+ s\n", err)
       local _, log = server:control("GET", "/log")
       assert.truthy(log:find('"appsecret_proof"', 1, true), log)
       assert.is_nil((out .. err):find(world.app_secret, 1, true))

@@ -33,11 +33,35 @@ describe("events", function()
     local client, events = watch(stub.reply(200, '{"data":[{"id":"5"},{"id":"6"}]}'))
     client:assigned_users("12", "1")
     assert.equal("request response page", types(events))
+    local path = "/v26.0/12/assigned_users"
     assert.same({ type = "request", operation = "assigned_users", method = "GET", account = "12",
-      attempt = 1, time = 1000 }, events[1])
+      path = path, attempt = 1, time = 1000 }, events[1])
     assert.same({ type = "response", operation = "assigned_users", method = "GET", account = "12",
-      attempt = 1, time = 1000, status = 200, seconds = 0 }, events[2])
+      path = path, attempt = 1, time = 1000, status = 200, seconds = 0 }, events[2])
     assert.equal(2, events[3].items)
+  end)
+
+  it("have a path without its query, and without secrets", function()
+    local token = "EAA" .. ("x9"):rep(15)
+    local client, events = watch(EMPTY, { access_token = "A_TOKEN", app_secret = "A_SECRET" })
+    client:get("1/A_SECRET/" .. token .. "/x", { q = "CANARY", after = "CANARY" })
+    assert.equal("/v26.0/1/[redacted]/[redacted]/x", events[1].path)
+    local tokens = { "FIRST", "SECOND" }
+    client, events = watch(EMPTY, { access_token = function() return table.remove(tokens, 1) end })
+    client:get("1/FIRST")
+    client:get("1/SECOND")
+    for _, event in ipairs(events) do assert.equal("/v26.0/1/[redacted]", event.path) end
+  end)
+
+  it("have no path once the client has forgotten what to hide", function()
+    local client, events
+    client, events = watch(function()
+      client:close()
+      return EMPTY
+    end)
+    client:get("1/x")
+    assert.equal("request response", types(events))
+    assert.same({ "/v26.0/1/x" }, { events[1].path, events[2].path })
   end)
 
   it("tell of a failure, the wait and the next attempt", function()

@@ -3,6 +3,7 @@
 --   type      "request", "response", "throttle", "retry", "park" or "page"
 --   time      seconds on the client's clock
 --   operation, method, account (absent where the call has none), attempt (the first is 1)
+--   path      what of the URL stands before the query, redacted; absent once the client is closed
 --   status    of a response: HTTP status, absent where no reply came
 --   kind      of a response that failed: what err.kind would be
 --   seconds   of a response: how long it took

@@ -36,7 +36,8 @@ M.common = {
     .. "formula has an apostrophe before it, which --from takes away" },
   { "--fields", "NAMES", "the columns to write, with commas between" },
   { "--quiet", "no words on standard error but what went wrong" },
-  { "--verbose", "tell of every request and reply on standard error, without secrets" },
+  { "--verbose", "tell of every request and reply on standard error: method, path, status and "
+    .. "seconds, without secrets" },
   { "--help", "say what the command does" },
 }
 

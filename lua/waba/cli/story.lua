@@ -3,10 +3,9 @@
 local M = {}
 
 local function line_of(event)
-  local words = { event.operation, event.account }
-  local what = table.concat(words, " ")
+  local what = event.method .. " " .. (event.path or event.operation)
   if event.type == "request" then
-    return ("> %s %s, attempt %d"):format(event.method, what, event.attempt)
+    return ("> %s, attempt %d"):format(what, event.attempt)
   elseif event.type == "response" then
     return ("< %s %s, %.3f s%s"):format(event.status or "no reply", what, event.seconds,
       event.kind and ", " .. event.kind or "")
