@@ -6,6 +6,8 @@ local client = require "waba.client"
 local core = require "waba.core"
 local later = require("waba.load").later
 
+local env = later "waba.env"
+
 local waba = {
   _VERSION = core.version,
   new = client.new,
@@ -19,12 +21,6 @@ local waba = {
 }
 
 local default
-
---- An empty variable is one that is not set.
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
 
 --- The client that `waba.assign(...)` and its siblings use, made at first use.
 ---@return waba.Client|nil, waba.Error|nil

@@ -1,12 +1,9 @@
 --- Names and their ids are remembered between runs: $XDG_CACHE_HOME/waba/names.json, this user's
 --- only. No secret is in it, and it may be deleted at any time.
 
-local M = {}
+local env = require "waba.env"
 
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
+local M = {}
 
 ---@return string folder, string path
 function M.path()

@@ -1,13 +1,9 @@
 --- The client for a command line.
 
+local env = require "waba.env"
 local exit = require "waba.cli.exit"
 
 local M = {}
-
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
 
 local function settings_of(ctx)
   if ctx.options.sandbox then return require("waba.cli.sandbox").settings() end

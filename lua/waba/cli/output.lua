@@ -1,5 +1,6 @@
 --- Rows on standard output: a table on a terminal, lines with tabs in a pipe, or what is asked for.
 
+local env = require "waba.env"
 local exit = require "waba.cli.exit"
 local text = require "waba.cli.text"
 
@@ -136,8 +137,7 @@ end
 
 --- Whether colours are not wanted: https://no-color.org
 function M.no_color()
-  local value = os.getenv "NO_COLOR"
-  return value ~= nil and value ~= "" or os.getenv "TERM" == "dumb"
+  return env "NO_COLOR" ~= nil or env "TERM" == "dumb"
 end
 
 --- The columns that --fields names, out of those there are.

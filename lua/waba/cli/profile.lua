@@ -7,6 +7,7 @@
 --
 -- It names where a token is, and never holds one.
 
+local env = require "waba.env"
 local exit = require "waba.cli.exit"
 
 local M = {}
@@ -28,11 +29,6 @@ local KNOWN = {}
 for _, row in ipairs(M.keys) do KNOWN[row[1]] = true end
 
 local ENOENT = 2
-
-local function env(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
 
 ---@return string
 function M.path()

@@ -1,5 +1,6 @@
 --- Where the access token comes from; never from the command line.
 
+local env = require "waba.env"
 local exit = require "waba.cli.exit"
 local profile = require "waba.cli.profile"
 
@@ -83,11 +84,6 @@ local function from_profile(values)
   if values.token_command then return from_command(values.token_command, "token_command") end
 end
 
-local function from_environment()
-  local token = os.getenv "WABA_ACCESS_TOKEN"
-  return token ~= "" and token or nil
-end
-
 --- What is said last wins: options, a profile that is named, the environment, the default profile.
 ---@param ctx waba.cli.Context
 ---@return string
@@ -97,8 +93,8 @@ function M.find(ctx)
   if options.token_file then return M.read_private(options.token_file, "--token-file") end
   if options.token_command then return from_command(options.token_command, "--token-command") end
   local token
-  if options.profile then token = from_profile(values) or from_environment()
-  else token = from_environment() or from_profile(values) end
+  if options.profile then token = from_profile(values) or env "WABA_ACCESS_TOKEN"
+  else token = env "WABA_ACCESS_TOKEN" or from_profile(values) end
   return token or exit.fail("auth", "there is no access token", WAYS)
 end
 
