@@ -27,8 +27,8 @@ function M.new(now, sleep, carrier)
   return setmetatable({
     now = now, pause = sleep, carrier = carrier or { in_flight = 0 },
     active = 0, round = 0, known = {}, bodies = {}, spare = {}, asks = -math.huge,
-    ready = {}, first = 1, last = 0, -- a queue; taken from before a task runs, so nothing is lost
-    waiting = {}, due = {}, alarms = alarms.new(), foreign = {},
+    ready = { first = 1, last = 0 }, foreign = { first = 1, last = 0 },
+    waiting = {}, due = {}, alarms = alarms.new(),
   }, Turns)
 end
 
@@ -54,10 +54,13 @@ function Turns:whose()
   end
 end
 
-local function enqueue(self, task)
-  self.last = self.last + 1
-  self.ready[self.last] = task
+-- Of a queue, what is taken is out before it is used: nothing is used twice, whatever is raised.
+local function add(queue, item)
+  queue[queue.last + 1] = item
+  queue.last = queue.last + 1
 end
+
+local function is_empty(queue) return queue.first > queue.last end
 
 local function work(body)
   while body do
@@ -71,7 +74,7 @@ end
 function Turns:begin(body)
   local task = table.remove(self.spare) or coroutine.create(work)
   self.known[task], self.bodies[task], self.active = true, body, self.active + 1
-  enqueue(self, task)
+  add(self.ready, task)
 end
 
 --- Ends the coroutines that have done their work. nginx does not end a request or timer in which
@@ -79,7 +82,8 @@ end
 function Turns:finish()
   for i, task in ipairs(self.spare) do
     self.spare[i] = nil
-    coroutine.resume(task)
+    local sound, raised = coroutine.resume(task)
+    if not sound then error(raised, 0) end -- Ctrl-C on LuaJIT
   end
 end
 
@@ -94,8 +98,8 @@ end
 
 function Turns:wake(key)
   local task, alarm = self.waiting[key], self.due[key]
-  if task then enqueue(self, task) end
-  self.waiting[key] = nil
+  self.waiting[key] = nil -- first: nobody is woken twice
+  if task then add(self.ready, task) end
   if alarm then
     self.alarms:cancel(alarm)
     self.due[key] = nil
@@ -104,7 +108,7 @@ end
 
 --- Puts the running coroutine behind all those that can run.
 function Turns:pass()
-  enqueue(self, coroutine.running())
+  add(self.ready, coroutine.running())
   coroutine.yield(ASIDE)
 end
 
@@ -120,7 +124,7 @@ local function after(self, task, sound, what, ...)
   elseif what == SPARE then
     self.spare[#self.spare + 1], self.active = task, self.active - 1
   elseif what ~= ASIDE then
-    self.foreign[#self.foreign + 1] = { task, select("#", ...) + 1, what, ... }
+    add(self.foreign, { task, select("#", ...) + 1, what, ... })
   end
 end
 
@@ -145,16 +149,19 @@ end
 --- A transport of a coroutine here has yielded on its own account: its yield goes on to whoever
 --- runs this one, and what comes back goes to it.
 local function pass_on(self)
-  local entry = table.remove(self.foreign, 1)
+  local queue = self.foreign
+  local entry = queue[queue.first]
+  queue[queue.first], queue.first = nil, queue.first + 1
   if self.alone then return refuse(self, entry[1]) end
   resume(self, entry[1], coroutine.yield(unpack(entry, 3, entry[2] + 2)))
   self.busy = true -- time has passed
 end
 
 local function run_ready(self)
-  for i = self.first, self.last do -- those who become ready meanwhile have their turn next time
-    local task = self.ready[i]
-    self.ready[i], self.first = nil, i + 1
+  local queue = self.ready
+  for i = queue.first, queue.last do -- those who become ready meanwhile have their turn next time
+    local task = queue[i]
+    queue[i], queue.first = nil, i + 1
     -- One that Ctrl-C has ended where it went to wait may still be woken.
     if self.known[task] then
       local body = self.bodies[task]
@@ -162,9 +169,9 @@ local function run_ready(self)
       resume(self, task, body)
     end
   end
-  if self.first > self.last then -- the same places again: new ones cost a table its memory
-    self.first = 1 -- this first: places without anybody do no harm
-    self.last = 0
+  if is_empty(queue) then -- the same places again: new ones cost a table its memory
+    queue.first = 1 -- this first: places without anybody do no harm
+    queue.last = 0
   end
 end
 
@@ -178,10 +185,6 @@ local function ring(self)
 end
 
 local LONGEST_WAIT = 1 -- seconds without looking up, so that an interrupt is noticed
-
-local function has_ready(self)
-  return self.first <= self.last
-end
 
 --- Waits for an answer, a time, or both.
 ---@param most number seconds
@@ -206,7 +209,7 @@ local PATIENCE = 0.5 -- seconds for which `idle` is not asked while somebody can
 
 local function ask_idle(self)
   local now = self.now()
-  if has_ready(self) and now < self.asks then return end
+  if not is_empty(self.ready) and now < self.asks then return end
   self.asks = now + PATIENCE
   self.idle()
 end
@@ -216,10 +219,10 @@ end
 function Turns:go()
   self.round = self.round + 1
   if self.idle then ask_idle(self) end
-  if self.foreign[1] and (self.busy or not has_ready(self)) then pass_on(self) end
-  if not has_ready(self) then
+  if not is_empty(self.foreign) and (self.busy or is_empty(self.ready)) then pass_on(self) end
+  if is_empty(self.ready) then
     self.busy = false
-    wait(self, self.foreign[1] and 0 or LONGEST_WAIT)
+    wait(self, is_empty(self.foreign) and LONGEST_WAIT or 0)
   else
     -- Those who always can run must not keep the others from their answers and times.
     if self.busy then wait(self, 0) end

@@ -133,12 +133,9 @@ local function manage(self)
 end
 
 local function finish(self, sound, what, ...)
-  if not sound then
-    self.manager = nil
-    error(what, 0)
-  end
-  if coroutine.status(self.manager) == "dead" then return true end
+  if not sound then error(what, 0) end
   if what == turns.ASIDE then return false end
+  if coroutine.status(self.manager) == "dead" then return true end
   return finish(self, coroutine.resume(self.manager, coroutine.yield(what, ...)))
 end
 
@@ -149,7 +146,9 @@ end
 function Job:run()
   if phase.nginx() then return manage(self) end
   repeat
-    self.manager = self.manager or coroutine.create(function() manage(self) end)
+    if not self.manager or coroutine.status(self.manager) == "dead" then
+      self.manager = coroutine.create(function() manage(self) end)
+    end
   until finish(self, coroutine.resume(self.manager))
 end
 
