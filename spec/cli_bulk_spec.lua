@@ -194,6 +194,14 @@ describe("a command over accounts", function()
     assert.equal("unchanged\n", waba(0, "unassign --yes " .. verify))
   end)
 
+  it("that assigned, and cannot read it back, does not call that failed", function()
+    fault '{"method":"GET","status":403,"body":{"error":{"code":200,"message":"no"}},"times":99}'
+    local out, err = waba(3, ("assign %s %s DEVELOP --business %s --verify "):format(ONE, USER,
+      BUSINESS) .. "--fields result,error,message")
+    assert.equal("not known\tunverified\tassigned; reading back failed: permission: no\n", out)
+    assert.truthy(err:find("assigned; reading back failed: permission", 1, true), err)
+  end)
+
   it("ends quietly where its reader has left, and says what was done where it wrote", function()
     local _, err, code = cli.shell(('{ sleep 0.2; "$LUA" bin/waba assigned-users %s --business %s; '
       .. "echo $? >&2; } | true"):format(TEAM, BUSINESS), environment)

@@ -1,5 +1,16 @@
 local change = require "waba.cli.change"
 
+--- Whatever kept the tasks from being read back: they were assigned.
+---@param failure waba.Error
+local function doubt(failure)
+  if failure.kind ~= "unverified" and failure.kind ~= "indeterminate" then
+    failure.message = ("assigned; reading back failed: %s: %s"):format(failure.kind,
+      failure.message)
+    failure.kind, failure.retryable = "unverified", false
+  end
+  return failure
+end
+
 return {
   name = "assign",
   summary = "Give a user tasks on accounts",
@@ -28,7 +39,8 @@ return {
       -- Reads until it shows, and sends again only where it does not.
       done, err = client:ensure(target.waba_id, target.user_id, target.tasks,
         { business = business })
-      return done and "verified", err
+      if not done then return nil, doubt(err) end
+      return "verified"
     end)
   end,
 }
