@@ -369,6 +369,22 @@ describe("ensure", function()
       assert.equal("indeterminate", select(2, ensure(client, nil, { timeout = 16 })).kind)
     end)
 
+    it("stays indeterminate where a budget holds the next, and looks no further", function()
+      local client, sandbox = open { timeout = 600 }
+      sandbox:fault { method = "POST", broken = true }
+      client.driver.budget = {
+        delay = function(_, call)
+          local again = call:facts().operation == "assign" and call:facts().attempt > 1
+          return again and 7200 or 0
+        end,
+        learn = function() end,
+      }
+      local _, err = ensure(client)
+      assert.same({ "indeterminate", 1 }, { err.kind, err.attempts })
+      assert.truthy(err.hint:find("does not show the user", 1, true), err.hint)
+      assert.equal("GET POST GET GET GET GET GET GET", methods(sandbox))
+    end)
+
     for name, answer in pairs {
       ["fails"] = stub.graph_error(403, { code = 200 }),
       ["is lost"] = stub.lost("m", "network"),

@@ -178,6 +178,7 @@ function Job:write(operation, ...)
     local unknown = failure and failure.kind == "indeterminate"
     local moot = failure and self.moot(failure)
     self.sent = call:facts().attempt
+    if unknown and doubt and failure.attempts == doubt.attempts then break end -- none went again
     if unknown then doubt = failure end
     if failure and not (unknown or moot) then
       if doubt then return self:unproven(doubt, view) end
@@ -235,9 +236,8 @@ local function bad_value(settings, waba_id, options, operation, ...)
   local listing, reason = core.calls.assigned_users(settings, waba_id, options.business,
     { timeout = options.timeout })
   if not listing then return err.wrap(reason) end
-  local writing
-  writing, reason = core.calls[operation](settings, waba_id, ...)
-  if not writing then return err.wrap(reason) end
+  local writing, why = core.calls[operation](settings, waba_id, ...)
+  if not writing then return err.wrap(why) end
 end
 
 local KNOWN = { business = "string", exact = "boolean", timeout = "number" }
