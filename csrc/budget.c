@@ -128,7 +128,7 @@ bool waba_budget_take(struct waba_budget *budget, const struct waba_turn *turn, 
   if (turn->paced && !make_busy(budget)) return false;
   if (!count(budget, now)) return false;
   if (!turn->paced) return true;
-  budget->busy->next = now + turn->gap;
+  if (turn->gap > 0) budget->busy->next = now + turn->gap;
   budget->busy->latest = (struct waba_fact){budget->sent, now + turn->alone};
   return true;
 }
@@ -158,12 +158,17 @@ bool waba_budget_close(struct waba_budget *budget, double until) {
   return busy != NULL;
 }
 
+/* Where requests were taken back since, `sent` was more then than those after it can have. */
+static double struck_at(const struct waba_budget *budget) {
+  return budget->busy->struck <= budget->sent ? budget->busy->struck : 0;
+}
+
 bool waba_budget_strike(struct waba_budget *budget, double ticket, double now) {
   struct waba_busy *busy = make_busy(budget);
   if (!busy) return false;
   if (!holds(busy->strikes, now)) {
     busy->strikes.value = 0;
-  } else if (ticket <= busy->struck) {
+  } else if (ticket <= struck_at(budget)) {
     return true;
   }
   busy->strikes.until = now + WABA_PACE_STRIKES;
@@ -172,5 +177,5 @@ bool waba_budget_strike(struct waba_budget *budget, double ticket, double now) {
 }
 
 void waba_budget_forgive(struct waba_budget *budget, double ticket) {
-  if (budget->busy && ticket > budget->busy->struck) budget->busy->strikes.until = 0;
+  if (budget->busy && ticket > struck_at(budget)) budget->busy->strikes.until = 0;
 }

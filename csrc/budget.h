@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is remembered of one budget, an account's or the app's: the requests that were sent, and
  * what Graph has told. When to wait is decided in pace.h. Times are seconds on the caller's clock,
- * as which any numbers will do. */
+ * which never shows less than 0. */
 #ifndef WABA_BUDGET_H
 #define WABA_BUDGET_H
 

@@ -2,6 +2,7 @@
 #include "lua_ledger.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "ledger.h"
 #include "lua_class.h"
@@ -164,23 +165,47 @@ static int ledger_describe(lua_State *L) {
   return 3;
 }
 
-/* Adds the ids of those of the rows that Graph has told something of to the list on top. */
-static void add_ids(lua_State *L, const struct waba_rows *rows, double now) {
-  int count = (int)waba_rawlen(L, -1);
+/* Copies the ids of those of the rows that Graph has told something of, each after its length, as
+ * many as there is room for. Answers how many bytes are taken with them, or would be. */
+static size_t copy_ids(const struct waba_rows *rows, double now, char *to, size_t room,
+                       size_t taken) {
   for (const struct waba_row *row = rows->newest; row; row = row->older) {
+    size_t len = sizeof row->id_len + row->id_len;
     if (!waba_budget_is_told(&row->budget, now)) continue;
-    lua_pushlstring(L, row->id, row->id_len);
-    lua_rawseti(L, -2, ++count);
+    if (taken + len <= room) {
+      memcpy(to + taken, &row->id_len, sizeof row->id_len);
+      memcpy(to + taken + sizeof row->id_len, row->id, row->id_len);
+    }
+    taken += len;
   }
+  return taken;
 }
 
-/* ledger:ids(now) -> list of those that Graph has told something of */
+static size_t copy_all(const struct waba_ledger *ledger, double now, char *to, size_t room) {
+  size_t taken = copy_ids(&ledger->busy, now, to, room, 0);
+  return copy_ids(&ledger->calm, now, to, room, taken);
+}
+
+/* ledger:ids(now) -> list of those that Graph has told something of. They are copied before they
+ * are pushed: to push is to allocate, which may run a finaliser, which may change the ledger. */
 static int ledger_ids(lua_State *L) {
   const struct waba_ledger *ledger = check_ledger(L);
   double now = luaL_checknumber(L, 2);
+  char *ids = NULL;
+  size_t room = 0, len;
+  while ((len = copy_all(ledger, now, ids, room)) > room) {
+    lua_settop(L, 2);
+    ids = lua_newuserdata(L, len);
+    room = len;
+  }
   lua_newtable(L);
-  add_ids(L, &ledger->busy, now);
-  add_ids(L, &ledger->calm, now);
+  size_t id_len;
+  for (int count = 1; len > 0; count++, ids += id_len, len -= sizeof id_len + id_len) {
+    memcpy(&id_len, ids, sizeof id_len);
+    ids += sizeof id_len;
+    lua_pushlstring(L, ids, id_len);
+    lua_rawseti(L, -2, count);
+  }
   return 1;
 }
 

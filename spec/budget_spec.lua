@@ -373,6 +373,12 @@ describe("a request that never left", function()
     end)
   end
 
+  it("is not counted: on_event raised when it was told of it", function()
+    local client = new(list(), { on_event = function() error("full disk") end })
+    for _ = 1, 3 do assert.has_error(function() read(client) end) end
+    assert.equal(0, client:usage().app.sent)
+  end)
+
   it("may have left, and then it counts", function()
     local client = new(function() return nil, "reset", "network", true end, { max_attempts = 1 })
     for _ = 1, 3 do read(client) end
@@ -429,6 +435,17 @@ describe("a store that fails", function()
       assert.is_table(client:usage())
     end)
   end
+
+  it("may answer NaN in words", function()
+    local inner = dict.new { now = function() return 1000 end }
+    local store = setmetatable({}, { __index = inner })
+    function store.get(_, key) return key:find("cost$") and "nan" or inner:get(key) end
+    function store.incr(_, ...) return inner:incr(...) end
+    function store.set(_, ...) return inner:set(...) end
+    local client, clock = new(list(usage(A, 12)), { budget = store })
+    for _ = 1, 3 do assert(read(client)) end
+    assert.equal(1000, clock.now())
+  end)
 
   it("may answer digits, as some do", function()
     local inner = dict.new { now = function() return 1000 end }

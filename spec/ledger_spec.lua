@@ -130,7 +130,87 @@ describe("a ledger", function()
   end)
 end)
 
+describe("strikes", function()
+  local now
+
+  local function over_store()
+    return shared.new(dict.new { now = function() return now end }, "waba:1:")
+  end
+
+  for place, make in pairs { memory = function() return core.ledger(10, 10) end,
+    store = over_store } do
+    it("count where requests were taken back since, in a " .. place, function()
+      now = 1000
+      local ledger = make()
+      for _ = 1, 30 do ledger:delay(A, false, now) end
+      ledger:strike(A, 1, now)
+      for _ = 1, 29 do ledger:take_back(A) end
+      local function gate() return (select(3, ledger:describe(A, now))) end
+      assert.equal(1001, gate())
+      ledger:strike(A, 2, now)
+      assert.equal(1002, gate())
+      ledger:forgive(A, 3, 3)
+      ledger:strike(A, 3, now)
+      assert.equal(1002, gate()) -- the first one again: a second
+    end)
+
+    it("keep the gap that a request left, in a " .. place, function()
+      now = 1000
+      local ledger = make()
+      ledger:read(A, 1, 90, false, now)
+      assert.equal("0 1 1 true", as_text(ledger:delay(A, false, now)))
+      ledger:replied(A, 1, 1)
+      assert.equal(6, (ledger:delay(A, false, now)))
+      ledger:read(A, 1, 1, false, now)
+      ledger:strike(A, 1, now)
+      now = 1001
+      assert.is_true(goes(ledger, A, now)) -- one, to see
+      ledger:replied(A, 2, 2)
+      ledger:read(A, 2, 90, false, now)
+      assert.equal(5, (ledger:delay(A, false, now)))
+    end)
+  end
+end)
+
+describe("a ledger that is listed", function()
+  --- An object whose finaliser this is, on both VMs.
+  local function finalised_by(fn)
+    if not newproxy then return setmetatable({}, { __gc = fn }) end
+    local proxy = newproxy(true)
+    getmetatable(proxy).__gc = fn
+    return proxy
+  end
+
+  it("may be cleared by a finaliser meanwhile", function()
+    local within = 0
+    for _ = 1, 20 do
+      local ledger, listing = core.ledger(10000, 10), false
+      for i = 1, 3000 do ledger:close(("%d"):format(10 ^ 14 + i), 500, 1000) end
+      finalised_by(function()
+        within = within + (listing and 1 or 0)
+        ledger:clear()
+      end)
+      listing = true
+      local ids = ledger:ids(1000)
+      listing = false
+      assert.is_true(#ids == 0 or #ids == 3000)
+      for _, id in ipairs(ids) do assert.equal(15, #id) end
+    end
+    assert.is_true(within > 0)
+  end)
+end)
+
 describe("a ledger over a store", function()
+  it("has sent nothing, and not less, where the store has dropped what was sent", function()
+    local ledger = shared.new(dict.new { now = function() return 1000 end }, "waba:1:")
+    ledger:read(A, 1, 60, false, 1000)
+    for _ = 1, 5 do ledger:take_back(A) end
+    assert.is_true(goes(ledger, A, 1000))
+    ledger:read(A, 1, 99, false, 1000)
+    assert.is_false(goes(ledger, A, 1000))
+    assert.equal(0, sent(ledger, A, 1000))
+  end)
+
   local function pick(list) return list[math.random(#list)] end
 
   local actions = {

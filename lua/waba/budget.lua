@@ -61,6 +61,10 @@ function Budget:delay(call)
   return 0, { id = id, ticket = ticket, app_ticket = app_ticket, paced = paced }
 end
 
+--- A request that was counted has not gone.
+---@param receipt waba.Receipt
+function Budget:take_back(receipt) self.ledger:take_back(receipt.id) end
+
 --- What a reply says of a budget.
 local function heed(ledger, id, ticket, percent, regain, partial, now)
   if percent then ledger:read(id, ticket, percent, partial, now) end
@@ -84,7 +88,7 @@ function Budget:learn(call, receipt)
   if receipt.paced then ledger:replied(id, ticket, app_ticket) end
   local app, app_regain, app_partial, percent, regain, partial, others = call:usage()
   if not regain then -- no reply
-    if not call:sent() then ledger:take_back(id) end
+    if not call:sent() then self:take_back(receipt) end
     return
   end
   heed(ledger, APP, app_ticket, app, app_regain, app_partial, now)

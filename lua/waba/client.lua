@@ -100,7 +100,7 @@ end
 ---@field clock waba.Clock|nil what is left out of it is the system's
 
 ---@class waba.Clock
----@field now (fun(): number)|nil seconds, monotonic
+---@field now (fun(): number)|nil seconds, 0 or more, monotonic
 ---@field sleep (fun(seconds: number))|nil after which `now` has moved on: a wait ends when it has
 ---@field random (fun(): number)|nil uniform in [0, 1)
 

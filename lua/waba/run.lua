@@ -22,6 +22,14 @@ local M = {}
 ---@field stop (fun(call: userdata, failure: waba.Error|nil))|nil asked before every step, and told
 ---  how a call has failed: it may stop the call
 
+--- Tells of a request that goes now. Where that raises, it does not go.
+local function announce(call, driver, receipt)
+  local sound, raised = pcall(driver.emit, "request", call)
+  if sound then return end
+  if receipt then driver.budget:take_back(receipt) end
+  error(raised, 0)
+end
+
 --- Sends the call's request, unless it cannot be sent from here, there is no token for it, or the
 --- budget holds it back.
 ---@return waba.Receipt|true|false # false: not sent
@@ -39,7 +47,7 @@ local function send_now(call, driver)
     call:hold(delay)
     return false, shared
   end
-  if driver.emit then driver.emit("request", call) end
+  if driver.emit then announce(call, driver, receipt) end
   driver.exchange(call)
   return receipt or true
 end

@@ -46,7 +46,8 @@ end
 local function ask(self, method, id, name, ...)
   local sound, value = pcall(self.store[method], self.store, self.prefix .. id .. ":" .. name, ...)
   if not sound and is_interrupt(value) then error(value, 0) end
-  return sound and tonumber(value) or nil
+  value = sound and tonumber(value) or nil
+  return value == value and value or nil -- NaN is none
 end
 
 local function get(self, id, name) return ask(self, "get", id, name) end
@@ -87,7 +88,7 @@ end
 local function look(self, id)
   local percent, ticket = unpack_reading(get(self, id, "reading"))
   return { first_cost = id == APP and 0 or pace.first_cost,
-    sent = get(self, id, "sent") or 0, percent = percent, ticket = ticket,
+    sent = math.max(0, get(self, id, "sent") or 0), percent = percent, ticket = ticket,
     gate = get(self, id, "gate"), cost = get(self, id, "cost"), next = get(self, id, "next"),
     latest = get(self, id, "latest"), strikes = get(self, id, "strikes") }
 end
