@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "lua_class.h"
@@ -97,55 +98,89 @@ static int file_read(lua_State *L) {
   return 1;
 }
 
-/* Opens it to those whom the old file is open to, or a new one would be. */
-static bool share(int fd, const char *path) {
-  struct stat old;
-  if (stat(path, &old) != 0) {
-    mode_t mask = umask(0);
-    umask(mask);
-    return fchmod(fd, 0666 & ~mask) == 0;
-  }
-  if (fchown(fd, (uid_t)-1, old.st_gid) != 0) old.st_mode &= ~(mode_t)S_IRWXG;
-  return fchmod(fd, old.st_mode & 0777) == 0;
+static bool has_acl(int fd) {
+  return fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0;
 }
 
-/* 0, or the error; nothing is left behind then. */
-static int replace(const char *path, char *beside, bool shared, struct waba_str text) {
+/* Makes the new file open to those whom the old one is open to. false: not in our power. */
+static bool share(int fd, int old) {
+  struct stat told;
+  if (fstat(old, &told) != 0 || told.st_nlink > 1 || has_acl(old) || has_acl(fd)) return false;
+  return fchown(fd, told.st_uid, told.st_gid) == 0 && fchmod(fd, told.st_mode & 0777) == 0;
+}
+
+/* 0, or the error, EPERM where the new file could not be like the old one, if one is given (else
+ * -1); nothing is left behind then. */
+static int replace(const char *path, char *beside, int old, struct waba_str text) {
   int fd = mkstemp(beside); /* 0600 */
   if (fd < 0) return errno;
-  bool sound = (!shared || share(fd, path)) && write_all(fd, text.ptr, text.len);
-  int error = errno;
-  if (close(fd) != 0 && sound) {
-    sound = false;
-    error = errno;
-  }
-  if (sound && rename(beside, path) == 0) return 0;
-  if (sound) error = errno;
-  unlink(beside);
+  int error = old < 0 || share(fd, old) ? 0 : EPERM;
+  if (error == 0 && !write_all(fd, text.ptr, text.len)) error = errno;
+  if (close(fd) != 0 && error == 0) error = errno;
+  if (error == 0 && rename(beside, path) != 0) error = errno;
+  if (error != 0) unlink(beside);
   return error;
 }
 
-static int file_replace(lua_State *L) {
-  size_t len;
-  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &len);
-  bool shared = lua_toboolean(L, 3);
-  char real[PATH_MAX];
-  const char *place = shared && realpath(path, real) ? real : path;
-  size_t place_len = strlen(place);
-  char *beside = lua_newuserdata(L, place_len + sizeof ".XXXXXX");
-  memcpy(beside, place, place_len);
-  memcpy(beside + place_len, ".XXXXXX", sizeof ".XXXXXX");
-  int error = replace(place, beside, shared, (struct waba_str){text, len});
+/* 0, or the error. */
+static int overwrite(int fd, struct waba_str text) {
+  return ftruncate(fd, 0) == 0 && write_all(fd, text.ptr, text.len) && fsync(fd) == 0 ? 0 : errno;
+}
+
+/* Pushes the name that mkstemp makes its own of. */
+static char *push_beside(lua_State *L, const char *path) {
+  size_t len = strlen(path);
+  char *beside = lua_newuserdata(L, len + sizeof ".XXXXXX");
+  memcpy(beside, path, len);
+  memcpy(beside + len, ".XXXXXX", sizeof ".XXXXXX");
+  return beside;
+}
+
+static int answer(lua_State *L, const char *path, int error) {
   if (error != 0) return refuse(L, path, NULL, error);
   lua_pushboolean(L, 1);
   return 1;
 }
 
+static int file_replace(lua_State *L) {
+  size_t len;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &len);
+  struct waba_str all = {text, len};
+  return answer(L, path, replace(path, push_beside(L, path), -1, all));
+}
+
+static int file_share(lua_State *L) {
+  size_t len;
+  const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &len);
+  struct waba_str all = {text, len};
+  char real[PATH_MAX];
+  int *old = new_descriptor(L);
+  /* Whether it may be written, and where it is, is for the system to say. */
+  *old = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+  if (*old < 0 || !realpath(path, real)) return refuse(L, path, NULL, errno);
+  int error = replace(real, push_beside(L, real), *old, all);
+  if (error == EACCES || error == EPERM) error = overwrite(*old, all);
+  close_descriptor(old);
+  return answer(L, path, error);
+}
+
+static int file_probe(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  char *beside = push_beside(L, path);
+  int fd = mkstemp(beside);
+  if (fd < 0) return refuse(L, path, NULL, errno);
+  unlink(beside);
+  close(fd);
+  return answer(L, path, 0);
+}
+
 void waba_file_push(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"read", file_read}, {"replace", file_replace}, {NULL, NULL}};
+      {"probe", file_probe}, {"read", file_read}, {"replace", file_replace},
+      {"share", file_share}, {NULL, NULL},
+  };
   static const luaL_Reg methods[] = {{NULL, NULL}};
   waba_make_class(L, class_name, methods, descriptor_gc, 0);
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 4);
   waba_setfuncs(L, functions, 0);
 }

@@ -5,13 +5,16 @@
 
 #include "lua_compat.h"
 
-/* Pushes the table {read, replace}:
+/* Pushes the table {probe, read, replace, share}:
+ *   probe(path) -> true | nil, message: whether `replace` finds a place there; nothing stays
  *   read(path, most) -> text | nil, message: a regular file that belongs to this user, that nobody
  *     else can write, and that has `most` bytes at most; a symbolic link is none
- *   replace(path, text [, shared]) -> true | nil, message: at once the new text, for this user only
- *     (0600), in place of a symbolic link too; `shared`: for those who may read the old file, at
- *     the end of any links, or a new one. Who reads meanwhile gets the old text or the new one,
- *     whole */
+ *   replace(path, text) -> true | nil, message: at once the new text, for this user only (0600), in
+ *     place of a symbolic link too. Who reads meanwhile gets the old text or the new one, whole
+ *   share(path, text) -> true | nil, message: the same, for those whom the file is open to, at the
+ *     end of any links; a new one is as any new file. Where it has another owner, other links or an
+ *     ACL, or the folder takes no file, the text is written over the old one instead: who reads
+ *     meanwhile may get a part */
 void waba_file_push(lua_State *L);
 
 #endif

@@ -90,7 +90,7 @@ describe("the command", function()
     local folder
 
     before_each(function() folder = command.run("mktemp -d"):gsub("%s+$", "") end)
-    after_each(function() command.run('rm -rf "$D"', { D = folder }) end)
+    after_each(function() command.run('chmod -R u+w "$D"; rm -rf "$D"', { D = folder }) end)
 
     local function sh(line)
       local output, status = command.run("cd \"$D\" && " .. line, { D = folder })
@@ -133,10 +133,44 @@ describe("the command", function()
       assert.equal("604\n", sh "stat -c %a page")
     end)
 
+    -- As a user whom permissions bind, which they do not root.
+    local bound = command.run("id -u"):match("^0%s") and "setpriv --bounding-set=-all " or ""
+
+    it("does not take the place of a page that may not be written", function()
+      sh "printf before >page; chmod 444 page"
+      local _, err = page(1, "page", bound)
+      has(err, "page: Permission denied")
+      assert.equal("before", sh "cat page")
+      assert.equal("page\n", sh "ls -A")
+    end)
+
+    it("is written where the folder takes no other file", function()
+      sh "mkdir www; printf %099999d 0 >www/page; chmod 555 www"
+      page(0, "www/page", bound)
+      assert.matches("^<!doctype html>.*</html>%s*$", sh "cat www/page")
+      assert.equal("page\n", sh "ls -A www")
+    end)
+
+    it("has the names that the page before had", function()
+      sh "printf before >page; ln page other"
+      page(0, "page")
+      has(sh "cmp page other && cat page", "<!doctype html>")
+    end)
+
+    it("keeps the list of those who may read the page", function()
+      sh "printf before >page; chmod 600 page; setfacl -m u:12345:r page"
+      local before = sh "getfacl -n page"
+      has(before, "user:12345:r--")
+      page(0, "page")
+      assert.equal(before, sh "getfacl -n page")
+    end)
+
     it("is written where a symbolic link leads, and into a pipe", function()
-      sh "mkdir www; printf before >www/page; ln -s www/page page"
+      sh "mkdir www; printf before >www/page; ln -s www/page page; ln -s www/new new"
       page(0, "page")
       has(sh "test -L page && cat www/page", "<!doctype html>")
+      page(0, "new")
+      has(sh "test -L new && cat www/new", "<!doctype html>")
       local out = page(0, "pipe", 'mkfifo "$D/pipe"; timeout 60 cat "$D/pipe" & ')
       has(out, "<!doctype html>")
       sh "test -p pipe"

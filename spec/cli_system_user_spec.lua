@@ -108,7 +108,9 @@ describe("waba system-user", function()
 
     it("is made, and written once: to a file that is this user's only", function()
       local path = folder .. "/token"
+      write("token.try", "the user's own", "600")
       local out, err = waba(0, create .. "--to " .. path)
+      assert.equal("the user's own", read(path .. ".try"))
       assert.equal("", out)
       assert.is_nil(err:find("MINTED", 1, true), err)
       assert.matches("^EAATESTMINTED%d+\n$", read(path))

@@ -40,10 +40,8 @@ function M.prepare(ctx)
   ctx:needs_secret()
   local path, fields = ctx.options.to, ctx.options.fields
   if path then
-    local file, probe = require("waba.core").file, path .. ".try"
-    local done, message = file.replace(probe, "")
-    if not done then exit.fail("failed", "--to: " .. message) end
-    os.remove(probe)
+    local placed, message = require("waba.core").file.probe(path)
+    if not placed then exit.fail("failed", "--to: " .. message) end
     if require("waba.posix").is_special(path) then
       exit.fail("usage", ("--to %s: it is not a regular file"):format(path))
     end

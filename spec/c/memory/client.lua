@@ -143,6 +143,10 @@ scenario("file", {
     same(core.file.read(path, 10), nil, "too large")
     same(core.file.read(path .. "/none", 10), nil, "missing")
     same(core.file.replace(path .. "/none", ""), nil, "no folder")
+    same(core.file.share(path, "y"), true, "share")
+    same(core.file.share(path .. "/none", ""), nil, "no folder to share in")
+    same(core.file.probe(path), true, "probe")
+    same(core.file.probe(path .. "/none"), nil, "no folder to probe")
   end,
   after = function(path) os.remove(path) end,
 })

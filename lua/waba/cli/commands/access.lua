@@ -1,11 +1,11 @@
 local exit = require "waba.cli.exit"
 local matrix = require "waba.cli.access"
 
---- A pipe or a device is written into; a file is the old one or the new one, whole.
+--- A pipe or a device is written into; a file is the old one or the new one, whole where it can be.
 ---@return true|nil, string|nil message
 local function write(path, text)
   if not require("waba.posix").is_special(path) then
-    return require("waba.core").file.replace(path, text, true)
+    return require("waba.core").file.share(path, text)
   end
   local file, message = io.open(path, "w")
   if not file then return nil, message end
