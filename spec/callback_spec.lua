@@ -1,5 +1,6 @@
 --- The driver for any Lua function.
 
+local called_off = require "waba.transport.called_off"
 local contract = require "spec.transport_contract"
 local stub = require "spec.support.stub"
 
@@ -66,13 +67,16 @@ describe("a Lua function as transport", function()
   end)
 
   it("that names a kind there is not raises", function()
-    local client = stub.client(function() return nil, "m", "weather" end)
-    assert.error_matches(function() stub.call(client, "assign") end, "invalid option 'weather'")
+    for _, kind in ipairs { "weather", "closed" } do
+      local client = stub.client(function() return nil, "m", kind end)
+      assert.error_matches(function() stub.call(client, "assign") end,
+        ("invalid option '%s'"):format(kind))
+    end
   end)
 
-  it("that is closed has sent nothing: no attempt, and no doubt", function()
+  it("that was called off has sent nothing: no attempt, and no doubt", function()
     local client = stub.client({ stub.reply(503, '{"error":{"code":2}}'),
-      stub.lost(nil, "closed") }, { max_attempts = 3 })
+      stub.lost("called off", called_off) }, { max_attempts = 3 })
     local _, err = stub.call(client, "assign")
     assert.same({ "transient", 503, 1 }, { err.kind, err.status, err.attempts })
     _, err = stub.call(client, "assign")

@@ -5,6 +5,7 @@
 -- is told as a lost reply, and its call does what it does after any: a read is sent again, in a
 -- later batch; a write is indeterminate.
 
+local called_off = require "waba.transport.called_off"
 local json = require("waba.core").json
 local unpack = require "waba.unpack"
 
@@ -183,7 +184,7 @@ end
 local function call_off(turns, lot)
   lot.sound = true
   for _, item in ipairs(lot) do
-    item.answer = { nil, nil, "closed" }
+    item.answer = { nil, "the batch was called off", called_off }
     turns:wake(item)
   end
 end

@@ -6,11 +6,12 @@
 --   timeout  = seconds this attempt may take
 --   response = { status = 200, headers = { ["lower-case-name"] = value }, body = "..." }
 --   kind     = "network" (the default), "timeout", "tls", "protocol" (what came is no reply),
---              "blocking" (nothing was sent: it cannot be done from here without blocking), or
---              "closed" (nothing was sent, nor will be)
+--              or "blocking" (nothing was sent: it cannot be done from here without blocking)
 --   sent     = whether the server may have the request (default true): a write that may have been
 --              sent and got no reply is reported as indeterminate
 -- An error raised in a transport is not caught.
+
+local called_off = require "waba.transport.called_off"
 
 ---@alias waba.Transport fun(request: table, timeout: number): table?, string?, string?, boolean?
 
@@ -22,7 +23,7 @@ return function(transport)
     if not request then return end -- the client was closed; the call knows
     local response, message, kind, sent = transport(request, timeout)
     if response then return call:feed(response) end
-    if kind == "closed" then
+    if kind == called_off then
       call:stop()
       return call:expire()
     end
