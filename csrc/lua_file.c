@@ -156,10 +156,13 @@ static int file_share(lua_State *L) {
   char real[PATH_MAX];
   int *old = new_descriptor(L);
   /* Whether it may be written, and where it is, is for the system to say. */
-  *old = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+  *old = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+  bool made = *old < 0 && errno == ENOENT;
+  if (made) *old = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   if (*old < 0 || !realpath(path, real)) return refuse(L, path, NULL, errno);
   int error = replace(real, push_beside(L, real), *old, all);
   if (error == EACCES || error == EPERM) error = overwrite(*old, all);
+  if (error != 0 && made) unlink(real);
   close_descriptor(old);
   return answer(L, path, error);
 }

@@ -113,6 +113,7 @@ describe("the command", function()
       local _, err = page(1, "page", full)
       has(err, "page: File too large")
       assert.equal("before", sh "cat page")
+      page(1, "new", full)
       assert.equal("page\n", sh "ls -A")
     end)
 
