@@ -76,6 +76,55 @@ describe("a place at work", function()
     assert.is_true(ended >= 12 and ended <= 12.25, ended)
   end)
 
+  it("is waited for in the time of the call that waits, and of no other", function()
+    local clock = stub.clock()
+    local client
+    client = stub.client(function(request, timeout)
+      local slow = request.url:find("/3/")
+      client.claim.turns:await({}, slow and timeout or 1)
+      if slow then return nil, "no answer", "timeout", true end
+      return echo(request)
+    end, { clock = clock, timeout = 10, max_attempts = 1 })
+    hold_back(client, 3, function(account) return account == "1" end)
+    local took
+    client:map({ "1", "2" }, function(account)
+      if account == "2" then
+        for _ = 1, 10 do assert(read(client, account)) end
+        return client.claim.turns:await({}, 9.5)
+      end
+      assert.equal("timeout", select(2, read(client, "1")).kind) -- found no place in time
+      local began = clock.now()
+      read(client, "3")
+      took = clock.now() - began
+    end, { concurrency = 1 })
+    assert.is_true(took > 9 and took <= 10.25, took)
+  end)
+
+  it("sends nothing once the map is broken off", function()
+    local off, after = false, 0
+    local client
+    client = stub.client(function(request)
+      if off then after = after + 1 end
+      client.claim.turns:await({}, 1)
+      return echo(request)
+    end, { clock = stub.clock(), timeout = 4 })
+    hold_back(client, 1, function(account) return account == "1" end)
+    local _, _, stopped = client:map({ "1", "2", "3" }, function(account)
+      if account ~= "1" then
+        for _ = 1, 7 do assert(read(client, account)) end
+        return account
+      end
+      assert.equal("timeout", select(2, read(client, "1")).kind)
+      return read(client, "9") -- waits for a place
+    end, { concurrency = 2, on_result = function(input)
+      if input == "1" or off then return end
+      off = true
+      error("stop", 0)
+    end })
+    assert.equal("stop", stopped.reason)
+    assert.equal(0, after)
+  end)
+
   it("is what a late one has to have before he sends again", function()
     local client, clock = timed(1, echo, { timeout = 4 })
     hold_back(client, 3, function(account) return #account == 4 end)
@@ -161,7 +210,7 @@ describe("a place at work", function()
     assert.same({ "1", "2" }, order)
   end)
 
-  it("is another's for thousands that wait, and for no more than 4,096", function()
+  it("is another's for thousands that wait, and for no more than 4,000", function()
     local client, clock = timed(0.01, echo, { timeout = 400 })
     hold_back(client, 300, function(account) return #account == 4 end)
     local inputs = numbers(5000)
@@ -182,7 +231,7 @@ describe("a place at work", function()
     end, { concurrency = 8 })
     assert.same({}, errors)
     assert.is_true(free < 2, free)
-    assert.is_true(first >= 4096 + 50 and first < 4096 + 50 + 2 * 8, first)
+    assert.is_true(first >= 4000 + 50 and first < 4000 + 50 + 2 * 8, first)
     assert.equal(5050, most)
   end)
 

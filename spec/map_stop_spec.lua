@@ -51,6 +51,43 @@ describe("a map that is broken off", function()
     assert.is_nil(client.claim)
   end)
 
+  it("by inputs that raise asks for none again, and keeps the positions", function()
+    local asked, line = 0, 0
+    local client = stub.client(echo)
+    local results, _, stopped = client:map(function()
+      asked, line = asked + 1, line + 1
+      if line == 3 then error("line 3 is bad", 0) end
+      return tostring(line)
+    end, function(account) return read(client, account) end, { concurrency = 64 })
+    assert.equal("line 3 is bad", stopped.reason)
+    assert.equal(3, asked)
+    assert.equal(2, stopped.begun)
+    assert.same({ "1", "2" }, results)
+  end)
+
+  it("begins nothing more in the same turn", function()
+    local sent = 0
+    local function answer()
+      sent = sent + 1
+      return DONE
+    end
+    local function assign_all(client, fn)
+      client:map(numbers(500), function(account)
+        fn(account)
+        return client:assign(account, "1", "MANAGE")
+      end, { concurrency = 64 })
+    end
+    assign_all(stub.client(answer, { on_event = function(event)
+      if event.type == "request" then error("a bug", 0) end
+    end }), function() end)
+    assert.equal(1, sent)
+    sent = 0
+    assign_all(stub.client(answer), function(account)
+      if account == "1001" then error("interrupted!", 0) end
+    end)
+    assert.equal(0, sent)
+  end)
+
   it("by an error in a callback, whatever is raised, likewise", function()
     for _, what in ipairs { "a bug", { "a table" }, false } do
       local stopped, results = stopped_by(once(3, what))

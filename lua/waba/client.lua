@@ -212,7 +212,7 @@ function Client:each(operation, ...)
     error(("each: there is no list '%s'"):format(tostring(operation)), 2)
   end
   local call, reason = new_call(self.settings, ...)
-  if call then return each(call, self.driver) end
+  if call then return each(call, self) end
   local told
   return function()
     if told then return nil end

@@ -109,7 +109,7 @@ function Job:look()
   local call, why = core.calls.assigned_users(self.settings, self.waba_id, self.business, options)
   if not call then return { failed = err.wrap(why) } end
   local nameless = false
-  for user, failure in each(call, self.driver) do
+  for user, failure in each(call, self) do
     if not user then return { failed = failure } end
     self.listed = true
     if user.id == self.user_id then

@@ -70,14 +70,17 @@ local function call(fn, input)
   return value, err
 end
 
+--- Breaks the map off. Whoever has a turn before that begins nothing more.
+local function raise(self, what)
+  self.over = true
+  error(what, 0)
+end
+
 local function carry_out(self, worker, i, input)
   local sound, value, err = pcall(call, self.fn, input)
-  if not sound and is_interrupt(value) then error(value, 0) end
+  if not sound and is_interrupt(value) then raise(self, value) end
   local told, raised = pcall(record, self, worker, i, input, outcome(sound, value, err))
-  if not told then
-    self.over = true -- also for those who have a turn before it is broken off
-    error(raised, 0)
-  end
+  if not told then raise(self, raised) end
 end
 
 --- The next input and its position; nothing where there is none, or nothing is to be begun.
@@ -87,7 +90,7 @@ local function ask(self, worker)
   self.open[worker] = i
   self.begun = i
   local sound, input, failure = pcall(self.next_input)
-  if not sound and is_interrupt(input) then error(input, 0) end
+  if not sound and is_interrupt(input) then raise(self, input) end
   local given = sound and input ~= nil and (input or failure == nil) and not self.broken
   if not given then
     self.begun = i - 1
@@ -95,7 +98,7 @@ local function ask(self, worker)
   end
   self.asking = false
   if given then return i, input end
-  if not sound then error(input, 0) end
+  if not sound then raise(self, input) end
   if self.broken then return nil end
   if failure == nil then self.over = true else self:stop(failure) end
 end
@@ -194,6 +197,7 @@ function Job:event_failed(raised)
   if self.broken and not is_interrupt(raised) then
     self.stopped.again = raised
   else
+    self.over = true
     self.turn:raise(raised)
   end
 end

@@ -41,7 +41,11 @@ return function(places, now)
   end
 
   return function(call, send, driver)
-    if places.aside > 0 and not places:regain(call) then return expire(call) end
+    if places.aside > 0 and turn:runs_here() then
+      local left = places:regain(call) and not places.over and call:left(now()) or 0
+      if left <= 0 then return expire(call) end
+      call:cut(left)
+    end
     local account, writes = call:account()
     if not (account and writes and turn:runs_here()) then return send(call, driver) end
     local line = lines[account]

@@ -3,8 +3,9 @@
 
 local queues = require "waba.map.queue"
 
--- Inputs that are begun and have given up their place. Each keeps a coroutine and a call.
-local MOST_ASIDE = 4096
+-- Inputs that are begun and have given up their place. Each keeps a coroutine and a call. It is no
+-- power of two: so many keys fill a table to the last, and Lua looks for room anew for each.
+local MOST_ASIDE = 4000
 
 ---@class waba.map.Places
 ---@field turn waba.Turns
