@@ -134,6 +134,6 @@ return function(client, inputs, fn, options)
     tidy_up(job, client, claim, close)
     job:stop(interrupt)
   end
-  if not sound then error(reason, 0) end -- no memory to tell of it
+  if not sound then error(reason, 0) end -- no memory to tell of it, or Ctrl-C once more
   return job.results, job.errors, job.stopped
 end
