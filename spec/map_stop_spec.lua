@@ -449,6 +449,28 @@ describe("a map that is broken off", function()
     assert.is_true(tries < 60)
   end)
 
+  it("hears Ctrl-C, and others have their turns, where fn tries until a budget lets it", function()
+    local clock, tries = stub.clock(), 0
+    local client = stub.client(echo, { clock = clock, timeout = 5 })
+    client.driver.budget = { delay = function() return 9 end, learn = function() end }
+    local _, _, stopped = client:map({ "1", "2" }, function(account)
+      if account == "2" then
+        client.claim.turns:await({}, 0.2)
+        error("interrupted!", 0)
+      end
+      local err
+      repeat
+        tries = tries + 1
+        clock.sleep(0.01)
+        err = select(2, read(client, account))
+      until err.kind ~= "throttled" or tries == 1000
+      return nil, err
+    end)
+    assert.equal("interrupted!", stopped.reason)
+    assert.same({ 1, 2 }, stopped.abandoned)
+    assert.is_true(tries < 30, tries)
+  end)
+
   it("by on_event is not the failure of a call, and goes on telling", function()
     for _, type in ipairs { "request", "response" } do
       local told = 0

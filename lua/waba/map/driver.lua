@@ -47,6 +47,14 @@ local function waits(driver, base, places)
   end
 end
 
+--- A call that a budget fails has cost no turn: should `fn` try until it is done, the others have
+--- theirs, and Ctrl-C is heard.
+local function failures(driver, places)
+  function driver.stop(_, failure)
+    if failure and places.turn:runs_here() then places.turn:pass() end
+  end
+end
+
 ---@param base waba.Driver
 ---@param places waba.map.Places
 ---@param exchange fun(call: userdata, turn: waba.Turns)
@@ -58,6 +66,7 @@ return function(base, places, exchange, on_failure)
   driver.in_line = lines(places, base.now)
   carry(driver, base, places, exchange)
   waits(driver, base, places)
+  failures(driver, places)
   if base.emit then
     --- What on_event raises is no failure of the call it was told of.
     function driver.emit(...)
