@@ -445,3 +445,45 @@ describe("a line of writes", function()
     end
   end)
 end)
+
+describe("a client that is closed in a map", function()
+  it("has nobody wait any longer for a budget, to try again, or in line", function()
+    local client, clock = timed(1, function(request)
+      if request.method ~= "GET" then return DONE end
+      return stub.graph_error(503, { code = 2 }, { ["retry-after"] = "600" })
+    end, { timeout = 3000, max_attempts = 2 })
+    hold_back(client, 600, function(account) return account == "13" end)
+    function client.driver.budget.forget() end
+    local began, kinds = clock.now(), {}
+    client:map({ "12", "13", "14", "14", "14", "15", "close" }, function(account)
+      if account == "close" then
+        client.claim.turns:await({}, 1.5)
+        return client:close()
+      end
+      local fn = account == "14" and client.assign or client.assigned_users
+      local done, err = fn(client, account, "1", account == "14" and "MANAGE" or nil)
+      kinds[#kinds + 1] = done and "done" or err.kind
+    end, { concurrency = 6 })
+    assert.equal(2, clock.now() - began)
+    table.sort(kinds)
+    assert.same({ "closed", "closed", "closed", "closed", "done", "done" }, kinds)
+  end)
+
+  it("has nobody wait any longer for a place", function()
+    local client, clock = timed(1, echo)
+    hold_back(client, 1, function() return true end)
+    function client.driver.budget.forget() end
+    local began, ended = clock.now(), nil
+    local _, errors = client:map({ "12", "close" }, function(account)
+      if account == "close" then
+        client.claim.turns:await({}, 5)
+        client:close()
+        return client.claim.turns:await({}, 10)
+      end
+      local id, err = read(client, account)
+      ended = clock.now() - began
+      return id, err
+    end, { concurrency = 1 })
+    assert.same({ "closed", 5 }, { errors[1].kind, ended })
+  end)
+end)

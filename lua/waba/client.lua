@@ -281,6 +281,7 @@ function Client:close()
   check_self(self, "close")
   self.settings:close()
   if self.disconnect then self.disconnect() end
+  if self.claim then self.claim.places:rouse() end -- those of a map who wait to send
   self.driver.budget:forget() -- Lua's collector does not see how large they are
 end
 

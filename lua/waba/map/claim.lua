@@ -8,9 +8,10 @@ local weak = { __mode = "v" }
 --- for that, so that it goes with the map's coroutine where that is dropped half-way, as nginx
 --- drops a request whose client has left.
 ---@return table claim
-function M.take(client, driver, turns)
+function M.take(client, driver, places)
   local claim = {}
-  client.claim = { base = client.driver, turns = turns, held = setmetatable({ claim }, weak) }
+  client.claim = { base = client.driver, places = places, turns = places.turn,
+    held = setmetatable({ claim }, weak) }
   client.driver = driver
   return claim
 end

@@ -126,7 +126,7 @@ return function(client, inputs, fn, options)
   if is_taken(client) then error("map: this client is in a map already", 3) end
   local job = jobs.new { fn = fn, options = options, next_input = next_input, total = total }
   local close = set_up(job, client)
-  local claim = claims.take(client, job.driver, job.turn)
+  local claim = claims.take(client, job.driver, job.places)
   local sound, reason = pcall(job.run, job)
   if not sound then sound, reason = pcall(job.drain, job, reason) end
   local tidy, interrupt = pcall(tidy_up, job, client, claim, close)

@@ -123,10 +123,15 @@ function Places:step_aside(key, seconds, call, jams)
   return what
 end
 
---- Broken off: ends every wait.
+--- Ends every wait: whoever waited to send finds that he cannot.
+function Places:rouse()
+  for key in pairs(self.waiting) do self.turn:wake(key) end
+end
+
+--- Broken off: nobody waits from now on.
 function Places:close()
   self.over = true
-  for key in pairs(self.waiting) do self.turn:wake(key) end
+  self:rouse()
 end
 
 return M
