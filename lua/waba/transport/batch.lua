@@ -6,6 +6,7 @@
 -- later batch; a write is indeterminate.
 
 local called_off = require "waba.transport.called_off"
+local is_interrupt = require "waba.interrupt"
 local json = require("waba.core").json
 local unpack = require "waba.unpack"
 
@@ -135,6 +136,7 @@ local LATE = "the timeout passed before the batch was answered"
 --- Carries a lot within so many seconds, and answers its items. A lot of one goes as the plain
 --- request it is.
 local function carry(transport, lot, timeout)
+  lot.left = true
   if timeout > 0 and not lot[2] then
     lot[1].answer = { transport(lot[1].request, timeout) }
     return
@@ -146,7 +148,8 @@ local function carry(transport, lot, timeout)
 end
 
 --- Requests that wait, in lots: what shares a host, a token and a proof.
----@param lots table by key, and in order of their first request
+---@param lots table those that may be joined by key; all that are not answered, in order of their
+---  first request
 ---@param item waba.batch.Item is put into its lot
 local function join(lots, item, root)
   local proof = item.request.url:match("[?&](appsecret_proof=%x+)")
@@ -156,22 +159,22 @@ local function join(lots, item, root)
   if lot then
     lot[#lot + 1] = item
   else
-    lot = { item, key = key, root = root, proof = proof }
+    lot = { item, key = key, root = root, proof = proof, left = false }
     lots[key], lots[#lots + 1] = lot, lot
   end
   return lot
 end
 
-local function close(lots, lot)
-  lots[lot.key] = nil
-  for i, other in ipairs(lots) do
-    if other == lot then return table.remove(lots, i) end
+local function remove(list, what)
+  for i, other in ipairs(list) do
+    if other == what then return table.remove(list, i) end
   end
 end
 
---- One whose time ends last carries the lot: one that has little time does not take the others
---- down.
-local function appoint(turns, lot)
+--- Nothing joins the lot any more. One whose time ends last carries it: one that has little time
+--- does not take the others down.
+local function appoint(turns, lots, lot)
+  lots[lot.key] = nil
   local leader = lot[1]
   for _, item in ipairs(lot) do
     if item.due > leader.due then leader = item end
@@ -181,30 +184,43 @@ local function appoint(turns, lot)
 end
 
 --- Nothing of the lot has left, and nothing will.
-local function call_off(turns, lot)
+local function call_off(lot)
   lot.sound = true
-  for _, item in ipairs(lot) do
-    item.answer = { nil, "the batch was called off", called_off }
-    turns:wake(item)
-  end
+  for _, item in ipairs(lot) do item.answer = { nil, "the batch was called off", called_off } end
 end
 
 --- Takes an item out of a lot that has not left.
 local function leave(lots, lot, item)
-  for i, other in ipairs(lot) do
-    if other == item then table.remove(lot, i) break end
-  end
-  if not lot[1] then close(lots, lot) end
+  remove(lot, item)
+  if lot[1] then return end
+  lots[lot.key] = nil
+  remove(lots, lot)
 end
 
---- Carries the lot, and wakes the others with their answers; so is an error that the transport
---- raised everyone's.
-local function lead(transport, turns, lot, leader)
-  if turns.over then return call_off(turns, lot) end
-  lot.sound, lot.raised = pcall(carry, transport, lot, leader.due - turns.now())
-  for _, item in ipairs(lot) do
-    if item ~= leader then turns:wake(item) end
+local function wake(turns, lot)
+  for _, item in ipairs(lot) do turns:wake(item) end
+end
+
+--- Carries the lot, and wakes the others with their answers. Ctrl-C on LuaJIT may end whoever does:
+--- the lot is in `lots` until all is done.
+local function lead(transport, turns, lots, lot, leader)
+  if turns.over then
+    call_off(lot)
+  else
+    lot.sound, lot.raised = pcall(carry, transport, lot, leader.due - turns.now())
   end
+  wake(turns, lot)
+  remove(lots, lot)
+end
+
+local INTERRUPTED = "the batch was interrupted"
+
+--- What came of an item. An error that the transport raised is everyone's; but Ctrl-C is heard
+--- once, and the others' replies are lost.
+local function outcome(lot, item)
+  if lot.sound then return unpack(item.answer, 1, 4) end
+  if item.leads or not is_interrupt(lot.raised) then error(lot.raised, 0) end
+  return unpack(item.answer or { nil, INTERRUPTED, "network", lot.left }, 1, 4)
 end
 
 --- Makes a transport that batches requests over another one. Requests are put together while they
@@ -221,18 +237,16 @@ return function(transport, turns)
 
   --- What waits goes now.
   function turns.idle()
-    local lot = lots[1]
-    if not lot then return false end
-    close(lots, lot)
-    appoint(turns, lot)
-    return true
+    for _, lot in ipairs(lots) do
+      if lots[lot.key] == lot then return appoint(turns, lots, lot) end
+    end
   end
 
-  --- What has not left is called off.
+  --- What has not left is called off, and what has its answers is told.
   function turns.call_off()
     for _, lot in ipairs(lots) do
-      lots[lot.key] = nil
-      call_off(turns, lot)
+      if not lot.left then call_off(lot) end
+      if lot.sound ~= nil then wake(turns, lot) end
     end
     lots = {}
   end
@@ -244,18 +258,11 @@ return function(transport, turns)
     local due = turns.now() + (timeout or math.huge)
     local item = { request = request, relative_url = relative_url, due = due }
     local lot = join(lots, item, root)
-    if #lot == MOST then
-      close(lots, lot)
-      appoint(turns, lot)
-    end
+    if #lot == MOST then appoint(turns, lots, lot) end
     if not item.leads then turns:await(item, timeout and timeout + GRACE) end
-    if item.leads then lead(transport, turns, lot, item) end
-    if lot.sound == nil then
-      local waits = lots[lot.key] == lot
-      if waits then leave(lots, lot, item) end
-      return nil, LATE, "timeout", not waits
-    end
-    if not lot.sound then error(lot.raised, 0) end
-    return unpack(item.answer, 1, 4)
+    if item.leads then lead(transport, turns, lots, lot, item) end
+    if lot.sound ~= nil then return outcome(lot, item) end
+    if not lot.left then leave(lots, lot, item) end
+    return nil, LATE, "timeout", lot.left
   end
 end
