@@ -568,6 +568,24 @@ describe("client:usage", function()
   end
 end)
 
+describe("budgets in memory", function()
+  it("forget nothing of 10,000 accounts that are worked on by turns", function()
+    local budget = budgets.new(nil, { now = function() return 1000 end })
+    local account
+    local call = { account = function() return account, false end }
+    for _ = 1, 4 do
+      for i = 1, 10000 do
+        account = ("%d"):format(10 ^ 14 + i)
+        assert.equal(0, (budget:delay(call)))
+      end
+    end
+    for i = 1, 10000, 37 do
+      account = ("%d"):format(10 ^ 14 + i)
+      assert.equal(4, (select(2, budget.ledger:describe(account, 1000))))
+    end
+  end)
+end)
+
 describe("a closed client", function()
   it("knows nothing any more of budgets in memory", function()
     local client = new(list(usage(A, 34)))

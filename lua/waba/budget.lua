@@ -18,7 +18,9 @@ local Budget = {}
 Budget.__index = Budget
 
 local FULL = 95                -- percent of the app from which a throttled reply is about the app
-local BUSY, CALM = 10000, 2000 -- accounts kept in memory
+-- Accounts kept in memory. Where more than these are worked on by turns, what each has sent is
+-- forgotten before its next request, and nothing paces it until its readings are high.
+local BUSY, CALM = 10000, 10000
 local LEAST_PARKED = 0.25      -- seconds: it is closed, whatever our clock says
 
 local APP, NONE = "app", "-" -- ids that are no account's
