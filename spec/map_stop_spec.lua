@@ -1,7 +1,6 @@
 --- map, broken off: by Ctrl-C, by an error in a callback, by inputs that fail.
 
 local command = require "spec.support.command"
-local is_interrupt = require "waba.interrupt"
 local numbered = require "spec.support.numbered"
 local scheduled = require "spec.support.scheduled"
 local servers = require "spec.support.server"
@@ -554,80 +553,5 @@ describe("a map that is broken off", function()
       url:stop()
       assert.equal("drained\n", output)
     end)
-  end)
-end)
-
-describe("Ctrl-C", function()
-  --- Maps six writes over a transport that yields, and raises after so many instructions, as Ctrl-C
-  --- does: in the coroutine that maps; on LuaJIT in any but the main one.
-  local function interrupted_after(n)
-    local asked, fired, count = {}, false, 0
-    local client = stub.client(function(request)
-      local answer = coroutine.yield(request.url:match("/(%d+)/"))
-      assert(answer == nil or answer == DONE)
-      return answer
-    end)
-    local function hook()
-      count = count + 1
-      if count < n or not coroutine.running() then return end
-      fired = true
-      debug.sethook()
-      error("interrupted!", 0)
-    end
-    local sound, results, errors, stopped = pcall(scheduled, function(account)
-      asked[account] = (asked[account] or 0) + 1
-      return DONE
-    end, function()
-      debug.sethook(hook, "", 1)
-      local results, errors, stopped = client:map(numbers(6), function(account)
-        return client:assign(account, "1", "MANAGE")
-      end, { concurrency = 3 })
-      debug.sethook()
-      return results, errors, stopped
-    end)
-    debug.sethook()
-    return fired, asked, sound and { results, errors, stopped }
-  end
-
-  it("anywhere in a map has nothing sent twice, and everything told", function()
-    local jit, n = rawget(_G, "jit"), 1
-    if jit then jit.off() end -- compiled code knows no hooks
-    repeat
-      local fired, asked, told = interrupted_after(n)
-      local abandoned = {}
-      for _, i in ipairs(told and told[3] and told[3].abandoned or {}) do abandoned[i] = true end
-      for i, account in ipairs(numbers(6)) do
-        assert.is_true((asked[account] or 0) <= 1, n)
-        if told and asked[account] and told[1][i] == nil and not abandoned[i] then
-          assert.equal("indeterminate", told[2][i].kind, n)
-        end
-      end
-      if told and fired then assert.is_not_nil(told[3], n) end
-      n = n + 29
-    until not fired
-    if jit then jit.on() end
-    assert.is_true(n > 300)
-  end)
-
-  it("is what the interpreters raise, and no error that ends like it", function()
-    for _, raised in ipairs { "interrupted!", "x.lua:1: interrupted!",
-      '[string "a b"]:20: interrupted!', "C:\\x.lua:7: interrupted!" } do
-      assert.is_true(is_interrupt(raised), raised)
-    end
-    for _, raised in ipairs { "x.lua:1: upload was interrupted!", "it was interrupted!",
-      "x: interrupted!", "a\nx.lua:1: interrupted!", "interrupted!?", 5, {}, false } do
-      assert.is_false(is_interrupt(raised), tostring(raised))
-    end
-  end)
-
-  it("is an error of fn that only ends like it", function()
-    local client = stub.client(echo)
-    local results, errors, stopped = client:map({ "1", "2" }, function(account)
-      if account == "1" then error("upload was interrupted!") end
-      return read(client, account)
-    end)
-    assert.matches("upload was interrupted!", errors[1])
-    assert.equal("2", results[2])
-    assert.is_nil(stopped)
   end)
 end)
