@@ -270,6 +270,24 @@ describe("a place at work", function()
     assert.same({}, errors)
   end)
 
+  it("is another's again where those who waited for one account have gone on", function()
+    local client, clock = timed(0.1, echo)
+    local held, inputs, began = {}, {}, clock.now()
+    client.driver.budget = {
+      delay = function(_, call)
+        if held[call] then return 0 end
+        held[call] = true
+        return 2
+      end,
+      learn = function() end,
+    }
+    for i = 1, 300 do inputs[i] = "12" end
+    local _, errors = client:map(inputs, function(account) return read(client, account) end,
+      { concurrency = 8 })
+    assert.same({}, errors)
+    assert.is_true(clock.now() - began < 20, clock.now() - began)
+  end)
+
   it("is not kept by who stands in line for an account", function()
     local client, clock = timed(1, DONE, { timeout = 600 })
     local inputs, began = {}, clock.now()
@@ -420,6 +438,37 @@ describe("a line of writes", function()
     assert.equal("timeout", errors[2].kind)
     assert.is_true(ended[3] <= 4)
     assert.equal(10, ended[60])
+  end)
+
+  it("goes on behind who is late as his turn comes", function()
+    local client, clock = timed(1, DONE)
+    local began, ended = clock.now(), nil
+    local results, errors = client:map({ 5, 1, 6 }, function(timeout)
+      local done, err = client:assign("7", "1", "MANAGE", { timeout = timeout })
+      if timeout == 6 then ended = clock.now() - began end
+      return done, err
+    end)
+    assert.same({ true, nil, true }, results)
+    assert.equal("timeout", errors[2].kind)
+    assert.equal(2, ended)
+  end)
+
+  it("sends nothing of who comes as the map is broken off", function()
+    local sent = 0
+    local client = timed(1, function()
+      sent = sent + 1
+      return DONE
+    end)
+    local failures = {}
+    local _, _, stopped = client:map({ "1", "2" }, function(user)
+      return client:assign("7", user, "MANAGE")
+    end, { on_result = function(_, value, err)
+      if value then error("stop", 0) end
+      failures[#failures + 1] = err.kind
+    end })
+    assert.same({ "closed" }, failures)
+    assert.equal(1, sent)
+    assert.same({ reason = "stop", begun = 2, total = 2, abandoned = { 2 } }, stopped)
   end)
 
   it("is left by who is late by a hair", function()
