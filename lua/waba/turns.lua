@@ -222,7 +222,7 @@ function Turns:go()
   if not is_empty(self.foreign) and (self.busy or is_empty(self.ready)) then pass_on(self) end
   if is_empty(self.ready) then
     self.busy = false
-    wait(self, is_empty(self.foreign) and LONGEST_WAIT or 0)
+    wait(self, is_empty(self.foreign) and not self.raised and LONGEST_WAIT or 0)
   else
     -- Those who always can run must not keep the others from their answers and times.
     if self.busy then wait(self, 0) end
