@@ -31,4 +31,28 @@ describe("alarms", function()
       assert.is_nil(heap[1])
     end
   end)
+
+  it("come to an end, though Ctrl-C came while they were moved", function()
+    local sethook, jit = debug.sethook, rawget(_G, "jit")
+    if jit then jit.off() end -- compiled code knows no hooks
+    for n = 1, 200 do
+      local heap = alarms.new()
+      for i = 1, 9 do heap:set(i, i) end
+      pcall(function()
+        sethook(function()
+          sethook()
+          error("interrupted!", 0)
+        end, "", n)
+        heap:cancel(heap[1])
+        heap:set(0, 0)
+        sethook()
+      end)
+      sethook()
+      for _ = 1, 11 do
+        if heap[1] then heap:drop(heap[1]) end
+      end
+      assert.is_nil(heap[1], n)
+    end
+    if jit then jit.on() end
+  end)
 end)

@@ -49,6 +49,23 @@ describe("turns", function()
     for _, sleep in ipairs(sleeps) do assert.is_true(sleep <= 1) end
   end)
 
+  it("have a time come and go, though Ctrl-C came while it was moved", function()
+    local turn, woken, rung = open(), 0, 0
+    for seconds = 1, 3 do
+      turn:begin(function() turn:await({}, seconds) woken = woken + 1 end)
+    end
+    turn:go()
+    turn.alarms[1].at = 2 -- as it is between two instructions
+    local wake = turn.wake
+    function turn.wake(...)
+      rung = rung + 1
+      assert(rung < 100, "a time that comes for ever")
+      return wake(...)
+    end
+    finish(turn)
+    assert.equal(3, woken)
+  end)
+
   it("wake by key, once, whoever waits no more being nobody", function()
     local turn, woken = open(), 0
     local key = {}

@@ -71,4 +71,13 @@ function Alarms:cancel(alarm)
   sink(self, at)
 end
 
+--- Takes an alarm out if it is the first, whatever it takes for its place: on LuaJIT, Ctrl-C may
+--- have come while it was moved.
+---@param alarm waba.Alarm
+function Alarms:drop(alarm)
+  if self[1] ~= alarm then return end
+  alarm.at = 1
+  self:cancel(alarm)
+end
+
 return M

@@ -179,7 +179,7 @@ local function ring(self)
   local now, alarm = self.now(), self.alarms[1]
   while alarm and alarm.due <= now do
     self:wake(alarm.key)
-    if self.alarms[1] == alarm then self.alarms:cancel(alarm) end -- nobody waits for it any more
+    self.alarms:drop(alarm) -- should nobody wait for it any more
     alarm = self.alarms[1]
   end
 end
