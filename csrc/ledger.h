@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Budgets by the id of their account, as many as were used last: up to a bound of those that are
- * busy, and few of the others. What is forgotten of those says the next reply again. */
+ * busy, and up to another of the rest, which push none of the busy ones out. */
 #ifndef WABA_LEDGER_H
 #define WABA_LEDGER_H
 
