@@ -181,7 +181,7 @@ describe("a ledger that is listed", function()
     return proxy
   end
 
-  -- When a finaliser runs is the collector's affair: here it is hurried, and the sanitizers look on.
+  -- When a finaliser runs is the collector's affair: it is hurried, and the sanitizers look on.
   it("may be cleared by a finaliser meanwhile", function()
     local pause, multiplier = collectgarbage("setpause", 0), collectgarbage("setstepmul", 1000)
     for _ = 1, 20 do
