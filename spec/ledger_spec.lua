@@ -184,7 +184,7 @@ describe("a ledger that is listed", function()
   -- When a finaliser runs is the collector's affair: it is hurried, and the sanitizers look on.
   it("may be cleared by a finaliser meanwhile", function()
     local pause, multiplier = collectgarbage("setpause", 0), collectgarbage("setstepmul", 1000)
-    for _ = 1, 20 do
+    for _ = 1, 4 do
       local ledger = core.ledger(10000, 10)
       for i = 1, 3000 do ledger:close(("%d"):format(10 ^ 14 + i), 500, 1000) end
       finalised_by(function() ledger:clear() end)
@@ -226,7 +226,7 @@ describe("a ledger over a store", function()
     function(ledger, id, now, x) return ledger:read(id, nil, x / 3, x % 7 == 0, now) end,
   }
 
-  for seed = 1, 60 do
+  for seed = 1, 30 do
     it(("is like the one in memory, whatever happens: seed %d"):format(seed), function()
       math.randomseed(seed)
       local now = 1764028800 + seed
