@@ -149,10 +149,11 @@ static int ledger_strike(lua_State *L) {
   return 0;
 }
 
-/* ledger:describe(id, now) -> percent used | nil: not known, requests of the last hour, when it
- * opens | nil: it is open */
+/* ledger:describe(id, now) -> percent used | nil: not known, requests of the last hour, seconds for
+ * which it is closed; 0: it is open */
 static int ledger_describe(lua_State *L) {
-  struct waba_facts facts = facts_of(check_ledger(L), check_id(L), luaL_checknumber(L, 3));
+  double now = luaL_checknumber(L, 3);
+  struct waba_facts facts = facts_of(check_ledger(L), check_id(L), now);
   double used = waba_pace_used(&facts);
   if (used < 0) {
     lua_pushnil(L);
@@ -160,8 +161,7 @@ static int ledger_describe(lua_State *L) {
     waba_push_number(L, used);
   }
   push_count(L, facts.hour);
-  if (!facts.closed) return 2;
-  lua_pushnumber(L, facts.gate);
+  waba_push_number(L, waba_pace_closed(&facts, now));
   return 3;
 }
 

@@ -76,6 +76,13 @@ static int pace_note(lua_State *L) {
   return 3;
 }
 
+/* closed(facts, now) -> seconds until its gate opens; 0: it is open */
+static int pace_closed(lua_State *L) {
+  struct waba_facts facts = check_facts(L);
+  waba_push_number(L, waba_pace_closed(&facts, luaL_checknumber(L, 2)));
+  return 1;
+}
+
 /* park(strikes) -> seconds */
 static int pace_park(lua_State *L) {
   lua_pushnumber(L, waba_pace_park(luaL_checknumber(L, 1)));
@@ -89,11 +96,9 @@ static int pace_concerns_app(lua_State *L) {
 }
 
 void waba_pace_push(lua_State *L) {
-  static const luaL_Reg functions[] = {{"used", pace_used},
-                                       {"turn", pace_turn},
-                                       {"note", pace_note},
-                                       {"park", pace_park},
-                                       {"concerns_app", pace_concerns_app},
+  static const luaL_Reg functions[] = {{"used", pace_used}, {"closed", pace_closed},
+                                       {"turn", pace_turn}, {"note", pace_note},
+                                       {"park", pace_park}, {"concerns_app", pace_concerns_app},
                                        {NULL, NULL}};
   lua_createtable(L, 0, 12);
   waba_setfuncs(L, functions, 0);

@@ -63,13 +63,15 @@ static void probe(const struct waba_facts *facts, struct waba_turn *turn) {
   }
 }
 
+/* The gate decides, whatever the clock says. */
+double waba_pace_closed(const struct waba_facts *facts, double now) {
+  return facts->closed ? larger(facts->gate - now, look_again) : 0;
+}
+
 bool waba_pace_turn(const struct waba_facts *facts, bool writes, double now,
                     struct waba_turn *turn) {
-  *turn = (struct waba_turn){.wait = 0};
-  if (facts->closed) {
-    turn->wait = larger(facts->gate - now, look_again);
-    return true;
-  }
+  *turn = (struct waba_turn){.wait = waba_pace_closed(facts, now)};
+  if (turn->wait > 0) return true;
   double used = waba_pace_used(facts);
   if (!(used < PACED)) {
     if (!facts->counted) return false;

@@ -54,6 +54,9 @@ struct waba_facts {
 /* Percent that is used, as far as it is known; negative: it is not. */
 double waba_pace_used(const struct waba_facts *facts);
 
+/* Seconds until its gate opens; 0: it is open. */
+double waba_pace_closed(const struct waba_facts *facts, double now);
+
 /* Whether a request may go, as far as this budget is concerned. */
 struct waba_turn {
   double wait;  /* seconds until that is to be asked again; 0: it may go now */

@@ -20,6 +20,18 @@ local function timed(seconds, answer, options)
   return client, options.clock
 end
 
+--- How many requests are in flight at most, from now on.
+local function watch(client)
+  local in_flight, exchange = { now = 0, most = 0 }, client.driver.exchange
+  function client.driver.exchange(call)
+    in_flight.now = in_flight.now + 1
+    in_flight.most = math.max(in_flight.most, in_flight.now)
+    exchange(call)
+    in_flight.now = in_flight.now - 1
+  end
+  return in_flight
+end
+
 --- A budget that holds the first request of each of these accounts back.
 local function hold_back(client, seconds, is_held)
   local held = {}
@@ -128,14 +140,7 @@ describe("a place at work", function()
   it("is what a late one has to have before he sends again", function()
     local client, clock = timed(1, echo, { timeout = 4 })
     hold_back(client, 3, function(account) return #account == 4 end)
-    local now, most, kinds = 0, 0, {}
-    local exchange = client.driver.exchange
-    function client.driver.exchange(call)
-      now = now + 1
-      most = math.max(most, now)
-      exchange(call)
-      now = now - 1
-    end
+    local kinds, in_flight = {}, watch(client)
     local inputs, began = numbers(100), clock.now()
     table.insert(inputs, "1")
     table.insert(inputs, "2")
@@ -150,7 +155,7 @@ describe("a place at work", function()
         and read(client, account)
     end, { concurrency = 3 })
     assert.same({ none = 1, timeout = 99 }, kinds)
-    assert.equal(3, most)
+    assert.equal(3, in_flight.most)
     assert.same({}, errors)
     assert.is_true(clock.now() - began < 200)
   end)
@@ -314,17 +319,10 @@ describe("a place at work", function()
   end)
 
   it("is never had by more than there are", function()
-    local now, most = 0, 0
     local client = timed(0.5, function(request)
       return request.method == "GET" and EMPTY or DONE
     end, { timeout = 600 })
-    local exchange = client.driver.exchange
-    function client.driver.exchange(call)
-      now = now + 1
-      most = math.max(most, now)
-      exchange(call)
-      now = now - 1
-    end
+    local in_flight = watch(client)
     hold_back(client, 3, function(account) return account == "11" end)
     local _, errors = client:map(numbers(120), function(user)
       local account = tostring(11 + user % 3)
@@ -332,7 +330,7 @@ describe("a place at work", function()
         and client:assigned_users(account, "1")
     end, { concurrency = 6 })
     assert.same({}, errors)
-    assert.equal(6, most)
+    assert.equal(6, in_flight.most)
   end)
 end)
 

@@ -97,6 +97,12 @@ describe("pace.turn", function()
     assert.equal(0.25, pace.turn(used(0, { gate = 1 }), false, 1000))
   end)
 
+  it("waits for as long as it is told to be closed", function()
+    assert.equal(70, pace.closed(used(0, { gate = 1070 }), 1000))
+    assert.equal(0.25, pace.closed(used(0, { gate = 1 }), 1000))
+    assert.equal(0, pace.closed(used(99), 1000))
+  end)
+
   it("sends one to see after throttled replies", function()
     local wait, gap, alone = pace.turn(used(0, { strikes = 1 }), false, 1000)
     assert.same({ 0, 0, 20 }, { wait, gap, alone })

@@ -17,11 +17,10 @@ local concerns_app = core.pace.concerns_app
 local Budget = {}
 Budget.__index = Budget
 
-local FULL = 95                -- percent of the app from which a throttled reply is about the app
+local FULL = 95 -- percent of the app from which a throttled reply is about the app
 -- Accounts kept in memory. Where more than these are worked on by turns, what each has sent is
 -- forgotten before its next request, and nothing paces it until its readings are high.
 local BUSY, CALM = 10000, 10000
-local LEAST_PARKED = 0.25      -- seconds: it is closed, whatever our clock says
 
 local APP, NONE = "app", "-" -- ids that are no account's
 local NOBODY = {}
@@ -114,9 +113,8 @@ end
 function Budget:forget() self.ledger:clear() end
 
 local function describe(ledger, id, now)
-  local percent, sent, gate = ledger:describe(id, now)
-  return { percent = percent, sent = sent,
-    parked_seconds = gate and math.max(gate - now, LEAST_PARKED) or 0 }
+  local percent, sent, parked = ledger:describe(id, now)
+  return { percent = percent, sent = sent, parked_seconds = parked }
 end
 
 --- What is known of the budgets that Graph has told of.

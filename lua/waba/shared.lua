@@ -196,7 +196,7 @@ end
 
 function Shared:describe(id, now)
   local facts = add_hour(self, id, look(self, id), now)
-  return pace.used(facts), facts.hour, facts.gate
+  return pace.used(facts), facts.hour, pace.closed(facts, now)
 end
 
 --- The others go on.
